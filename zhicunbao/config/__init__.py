@@ -1,0 +1,1 @@
+"""Settings, the table of addresses, and the server's entry: the roof of the house."""

@@ -1,0 +1,1 @@
+"""Plain Python that every floor may use: refusals, state tables, time, codes. No Django here."""

@@ -1,0 +1,122 @@
+"""State tables: the one way in which any matter moves. A flow is written as a table and read in one
+look; this module checks that the table makes sense and answers questions about it. Moving a case
+is casework's business.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+CLAIMANT: Final = "claimant"
+"""By the person concerned: the owner of the case."""
+SYSTEM: Final = "system"
+"""By the clock or as a consequence of another step; never by a person."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """By anyone whose post holds this right where the case lies."""
+
+    name: str
+
+
+def right(name: str) -> Right:
+    """Name a right (``feature.verb``) in a flow table."""
+    return Right(name)
+
+
+By = str | Right
+Guard = Callable[[Any], None]
+"""Takes casework's ``Move`` and raises a Refusal, or lets it pass."""
+Effect = Callable[[Any], None]
+"""Takes casework's ``Move`` and writes what follows from it, in the same transaction."""
+
+
+@dataclass(frozen=True)
+class T:
+    """One transition.
+
+    ``label`` is the verb on the button. ``needs`` are guards, ``then`` effects. ``not_same_as``
+    names verbs whose actors may not do this one; ``same_as`` the verb whose actor alone may.
+    ``many`` allows it in batches. ``side`` marks a way out that is not what the case waits for.
+    ``reason`` asks for a written reason. ``owner_too`` lets the person concerned act on his own
+    case although he holds the right (never for a judgement).
+    """
+
+    verb: str
+    source: str
+    target: str
+    by: By
+    label: str
+    needs: tuple[Guard, ...] = ()
+    then: tuple[Effect, ...] = ()
+    not_same_as: tuple[str, ...] = ()
+    same_as: str = ""
+    many: bool = False
+    side: bool = False
+    reason: bool = False
+    owner_too: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """One state: its name for people, its place in the line of steps, how it is spoken of.
+
+    ``step`` is the index into ``Flow.line`` at which a case in this state stands; ``tone`` is
+    ``plain``, ``returned`` or ``ended``. ``deadline`` tells from casework's Move by when the next
+    step is due (None: no limit).
+    """
+
+    label: str
+    step: int
+    tone: str = "plain"
+    deadline: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A named state table. ``starts`` maps the opening verb to the state it leads to."""
+
+    name: str
+    label: str
+    starts: Mapping[str, str]
+    line: tuple[str, ...]
+    states: Mapping[str, State]
+    transitions: tuple[T, ...]
+    _pairs: dict[tuple[str, str], T] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for t in self.transitions:
+            if t.source not in self.states or t.target not in self.states:
+                raise ValueError(f"{self.name}: {t.verb} joins states that are not in the table")
+            if (t.source, t.verb) in self._pairs:
+                raise ValueError(f"{self.name}: {t.verb} leaves {t.source} twice")
+            if isinstance(t.by, str) and t.by not in (CLAIMANT, SYSTEM):
+                raise ValueError(f"{self.name}: {t.verb} is by nobody known: {t.by}")
+            self._pairs[t.source, t.verb] = t
+        self._check_reach()
+        verbs = {t.verb for t in self.transitions} | set(self.starts)
+        for t in self.transitions:
+            unknown = {*t.not_same_as, *filter(None, [t.same_as])} - verbs
+            if unknown:
+                raise ValueError(f"{self.name}: {t.verb} refers to unknown verbs {unknown}")
+
+    def _check_reach(self) -> None:
+        reached, before = set(self.starts.values()), 0
+        while len(reached) != before:
+            before = len(reached)
+            reached |= {t.target for t in self.transitions if t.source in reached}
+        if lost := set(self.states) ^ reached:
+            raise ValueError(f"{self.name}: states never reached or not described: {lost}")
+
+    def find(self, state: str, verb: str) -> T | None:
+        """Return the transition for (state, verb), or None."""
+        return self._pairs.get((state, verb))
+
+    def leaving(self, state: str) -> Iterable[T]:
+        """Yield the transitions out of ``state`` in the table's order."""
+        return (t for t in self.transitions if t.source == state)
+
+    def is_final(self, state: str) -> bool:
+        """Whether nothing can happen to a case in ``state`` any more."""
+        return not any(True for _ in self.leaving(state))
