@@ -1,0 +1,1 @@
+"""What every feature stands on: areas, people, posts, access, audit, files, outbox, sign-in."""

@@ -1,0 +1,93 @@
+"""How a feature announces itself, so that adding one touches no other package.
+
+Subclass it as ``feature.FeatureConfig`` (import the module, not the class: with two candidate
+classes in one ``apps.py`` Django silently falls back to the plain one and the feature vanishes).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.apps import AppConfig, apps
+
+
+@dataclass(frozen=True)
+class Right:
+    """A right ``feature.verb``, what people call it, and the roles whose posts carry it."""
+
+    name: str
+    label: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MenuEntry:
+    """A door in the menu.
+
+    ``right`` empty: everyone who is signed in. ``tab``: also in the phone's bottom bar (the first
+    five by ``order`` are shown). ``desk``: in the desk's left menu. ``count``: dotted name of a
+    function (actor) -> int whose figure stands beside the label.
+    """
+
+    label: str
+    icon: str
+    url_name: str
+    order: int
+    right: str = ""
+    tab: bool = False
+    desk: bool = True
+    count: str = ""
+
+
+class FeatureConfig(AppConfig):
+    """One feature. All dotted names are loaded at run time, never imported upward."""
+
+    title: ClassVar[str]
+    """What people call it."""
+    rights: ClassVar[tuple[Right, ...]] = ()
+    menu: ClassVar[tuple[MenuEntry, ...]] = ()
+    pages: ClassVar[str] = ""
+    """Dotted name of a module with ``urlpatterns`` and ``app_name``."""
+    pages_at: ClassVar[str] = ""
+    audit_verbs: ClassVar[dict[str, str]] = {}
+    """Audit verb ``feature.noun_done`` → the sentence part that people read."""
+    flows: ClassVar[tuple[str, ...]] = ()
+    """Dotted names of the flows that the feature owns."""
+    ticks: ClassVar[tuple[str, ...]] = ()
+    """Dotted names of functions (now) -> int that the clock calls; each is idempotent."""
+    area_figures: ClassVar[str] = ""
+    """Dotted name of (actor, area) -> list[Figure] for the area page."""
+    demo: ClassVar[str] = ""
+    """Dotted name of (builder) -> None that adds the feature's part of the demo street."""
+    demo_order: ClassVar[int] = 100
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on a screen and the address of exactly the rows that it counts."""
+
+    label: str
+    value: int
+    url: str
+    unit: str = ""
+
+
+def all_features() -> Iterator[FeatureConfig]:
+    """Yield every installed feature."""
+    return (c for c in apps.get_app_configs() if isinstance(c, FeatureConfig))
+
+
+def all_rights() -> dict[str, Right]:
+    """Return every right by name; two features claiming one name is a programming mistake."""
+    found: dict[str, Right] = {}
+    for config in all_features():
+        for right in config.rights:
+            if right.name in found:
+                raise ValueError(f"right {right.name} is announced twice")
+            found[right.name] = right
+    return found
+
+
+def all_audit_verbs() -> dict[str, str]:
+    """Return every audit verb and how people read it."""
+    return {verb: text for c in all_features() for verb, text in c.audit_verbs.items()}

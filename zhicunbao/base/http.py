@@ -1,0 +1,171 @@
+"""Between Django and the pages: headers, the actor of a request, and refusals as answers.
+
+A view takes a ``Request`` and may raise any Refusal; nothing else turns one into a response.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from zhicunbao.base import access
+from zhicunbao.base.access import NOBODY, Actor
+from zhicunbao.kernel.refusals import NotFound, Refusal, TooLarge
+
+P = ParamSpec("P")
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+REQUEST_MAX_MB: Final = 100
+"""Beyond this a request is refused unread: ten photos at the upload limit fit."""
+POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' blob: data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class Request(HttpRequest):
+    """A request after the middleware: it knows its actor."""
+
+    actor: Actor
+    htmx: Any
+
+
+def headers(get_response: Answer) -> Answer:
+    """Add the security headers to every response and refuse oversized bodies before reading."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > REQUEST_MAX_MB * 1024 * 1024:
+            response: HttpResponseBase = HttpResponse(
+                f"一次最多上传 {REQUEST_MAX_MB} MB，什么都没有改动。请分几次提交。",
+                status=413,
+                content_type="text/plain; charset=utf-8",
+            )
+        else:
+            response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"
+        )
+        return response
+
+    return middleware
+
+
+def actor(get_response: Answer) -> Answer:
+    """Give each request its actor, read when first asked for."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        def find() -> Actor:
+            user = request.user
+            return access.actor_of(user) if user.is_authenticated else NOBODY
+
+        request.actor = SimpleLazyObject(find)  # type: ignore[attr-defined] -- becomes a Request here
+        return get_response(request)
+
+    return middleware
+
+
+class _Refusals:
+    """Middleware that turns a Refusal into a page or JSON with its status."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a refusal; leave every other exception to Django."""
+        return refused(request, error) if isinstance(error, Refusal) else None
+
+
+def refusals(get_response: Answer) -> _Refusals:
+    """Build the middleware that answers refusals."""
+    return _Refusals(get_response)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Return the answer for a refusal: JSON to machines, a page to people."""
+    if request.accepts("text/html"):
+        response = render(
+            request,
+            "base/refused.html",
+            {
+                "status": refusal.status,
+                "message": refusal.message,
+                "fields": refusal.fields,
+                "back_url": back_url(request),
+            },
+            status=refusal.status,
+        )
+    else:
+        body = {"status": refusal.status, "code": refusal.code, "detail": refusal.message}
+        response = JsonResponse(
+            body | {"fields": refusal.fields},
+            status=refusal.status,
+            content_type="application/problem+json",
+        )
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def back_url(request: HttpRequest, default: str = "/") -> str:
+    """Return the page that the person came from when it is ours, else ``default``."""
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return default
+    parts = urlsplit(came_from)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def signed_in(
+    view: Callable[Concatenate[Request, P], HttpResponseBase],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
+    """Let only signed-in people through to a page; others are sent to sign in and then back."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect(f"{reverse(settings.LOGIN_URL)}?next={request.path}")
+        return view(cast("Request", request), *args, **kwargs)
+
+    return page
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer an address that nothing stands at."""
+    del exception
+    return refused(request, NotFound("没有这个页面。请从首页重新进入。"))
+
+
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form whose token is missing or old."""
+    del reason
+    refusal = Refusal("这一页打开太久了，请返回上一页、刷新后再提交。", code="csrf")
+    refusal.status = 403
+    return refused(request, refusal)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer when the program itself failed; everything was rolled back."""
+    return render(request, "500.html", status=500)
+
+
+def too_large(limit_mb: int) -> TooLarge:
+    """Return the refusal for a file beyond the limit."""
+    return TooLarge(f"单个文件最大 {limit_mb} MB。请换一张小一些的照片，或让手机先压缩。")

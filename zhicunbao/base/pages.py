@@ -1,0 +1,4 @@
+"""Addresses of the base floor."""
+
+app_name = "base"
+urlpatterns: list[object] = []
