@@ -1,0 +1,46 @@
+"""What every test can ask for: a guarded network, the database chosen in ``tests.settings``,
+and a real Chromium. The cast and the builders of things live in ``tests/cast.py``.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import browser as chromium
+from tests import network
+
+network.guard()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave race tests to PostgreSQL: SQLite serialises writers and would pass a broken one."""
+    if settings.DATABASES["default"]["ENGINE"] != "tests.sqlite3":
+        return
+    races = [item for item in items if item.get_closest_marker("race")]
+    if races:
+        config.hook.pytest_deselected(items=races)
+        items[:] = [item for item in items if item not in races]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run; each test opens its own windows in it."""
+    # Playwright keeps an event loop in this thread, which Django takes for an async context.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=chromium.executable(), args=list(chromium.FLAGS)
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def windows(browser: Browser, live_server: object) -> Iterator[chromium.Windows]:
+    """Open windows on the live server: ``windows.phone()``, ``windows.desk()``."""
+    opened = chromium.Windows(browser, str(live_server))
+    yield opened
+    opened.close()
