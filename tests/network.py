@@ -45,6 +45,7 @@ def guard() -> None:
             raise OutsideError(f"a test tried to look up {host}")
         return look_up(host, *args, **kwargs)
 
-    socket.socket.connect = guarded_connect  # type: ignore[method-assign] -- that is the guard
-    socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign] -- that is the guard
+    # setattr, since a method is not assignable as far as types go.
+    for name, guarded in (("connect", guarded_connect), ("connect_ex", guarded_connect_ex)):
+        setattr(socket.socket, name, guarded)
     socket.getaddrinfo = guarded_look_up
