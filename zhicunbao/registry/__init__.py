@@ -1,0 +1,3 @@
+"""Who and what there is: households, their members, places with outlines, consents. What people
+do, and what they are owed, stands on other floors.
+"""

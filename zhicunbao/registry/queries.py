@@ -1,0 +1,162 @@
+"""What the register answers: who lives with whom, where an area lies, how many there are."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.base.feature import Figure
+from zhicunbao.base.models import Area
+from zhicunbao.base.reach import under
+from zhicunbao.kernel import division
+from zhicunbao.kernel.refusals import NotFound
+from zhicunbao.registry.models import VIEW, Consent, Household, Membership, Place
+from zhicunbao.registry.rules import PURPOSES
+
+EDIT = "registry.edit"
+OPEN = Q(ends_on__isnull=True)
+
+
+def kin_of(person_id: int) -> set[int]:
+    """Return who shares a household with this person today, without the person (one query).
+
+    Used for recusal (村民委员会组织法第三十二条 bars close relatives): those of one household are
+    the kin that the register knows.
+    """
+    return set(
+        Membership.objects.filter(
+            OPEN,
+            household__memberships__person=person_id,
+            household__memberships__ends_on__isnull=True,
+        )
+        .exclude(person=person_id)
+        .values_list("person_id", flat=True)
+    )
+
+
+def share_household(person_a_id: int, person_b_id: int) -> bool:
+    """Whether two different people belong to one household today (one query)."""
+    return person_b_id in kin_of(person_a_id)
+
+
+def households_of(people: Iterable[int]) -> dict[int, Household]:
+    """Return the household of each person (by id) who belongs to one today (one query)."""
+    memberships = Membership.objects.filter(OPEN, person__in=set(people))
+    return {m.person_id: m.household for m in memberships.select_related("household__area")}
+
+
+def outline_of(area: Area) -> list[list[list[float]]]:
+    """Return the outline of a grid, micro-grid, community or village; empty when none is drawn."""
+    kind = Place.Kind.COMMUNITY if area.level in division.VILLAGE_LEVELS else area.level
+    found = Place.objects.filter(area=area, kind=kind).values_list("outline", flat=True).first()
+    return found or []
+
+
+def has_consent(person_id: int, purpose: str) -> bool:
+    """Whether the person consents today to ``purpose`` as it reads now; unknown purposes raise."""
+    wanted = PURPOSES[purpose]
+    return Consent.objects.filter(
+        person=person_id,
+        purpose=purpose,
+        version=wanted.version,
+        recipient=wanted.recipient,
+        withdrawn_at__isnull=True,
+    ).exists()
+
+
+def fetch_area(actor: Actor, code: str) -> Area:
+    """Return the area with ``code``; without one, the widest in which the actor views the register.
+
+    Refuses those without the right to view (403) and unknown codes (404).
+    """
+    access.require(actor, VIEW)
+    wanted = {"code": code} if code else {"prefix": min(actor.reach(VIEW), key=len)}
+    area = Area.objects.select_related("parent").filter(**wanted).first()
+    if area is None:
+        raise NotFound("没有这个区划。请回到上一页，从列表里重新选择。")
+    return area
+
+
+def micro_grids_to_edit(actor: Actor) -> QuerySet[Area]:
+    """Return the micro-grids whose households ``actor`` may register."""
+    return Area.objects.filter(
+        under(actor.reach(EDIT), "prefix"), level="micro_grid"
+    ).select_related("parent__parent")
+
+
+def households(actor: Actor, area: Area | None = None, text: str = "") -> QuerySet[Household]:
+    """Return the households that ``actor`` may see, each with ``member_count``.
+
+    Narrowed to those under ``area`` and to those that ``text`` names: by number, by address, and by
+    a member's name where the actor sees names.
+    """
+    found = access.visible_to(actor, Household.objects.select_related("area__parent"))
+    if area is not None:
+        found = found.filter(under([area.prefix]))
+    if text:
+        named = Membership.objects.filter(
+            under(actor.reach(EDIT), "household__area_prefix"), OPEN, person__name__contains=text
+        )
+        found = found.filter(
+            Q(number__contains=text)
+            | Q(address__contains=text)
+            | Q(pk__in=named.values("household"))
+        )
+    return found.annotate(
+        member_count=Count("memberships", filter=Q(memberships__ends_on__isnull=True))
+    )
+
+
+def fetch_household(actor: Actor, number: str) -> Household:
+    """Return the household with this number, or refuse with 404."""
+    return access.fetch(
+        actor, Household.objects.select_related("area__parent__parent"), number=number
+    )
+
+
+def fetch_membership(actor: Actor, pk: int) -> Membership:
+    """Return a membership that the actor may see, or refuse with 404."""
+    return access.fetch(actor, Membership.objects.select_related("household", "person"), pk=pk)
+
+
+def consents_of(actor: Actor) -> list[Consent]:
+    """Return the consents that the person who acts gave, the newest first."""
+    return list(access.visible_to(actor, Consent.objects.all()))
+
+
+def fetch_consent(actor: Actor, pk: int) -> Consent:
+    """Return one's own consent, or refuse with 404."""
+    return access.fetch(actor, Consent.objects.all(), pk=pk)
+
+
+def residents(actor: Actor, area: Area | None = None) -> QuerySet[Membership]:
+    """Return the open memberships that ``actor`` may see (under ``area``): one row a person."""
+    found = access.visible_to(
+        actor, Membership.objects.filter(OPEN).select_related("person", "household__area__parent")
+    )
+    if area is not None:
+        found = found.filter(under([area.prefix], "household__area_prefix"))
+    return found
+
+
+def area_figures(actor: Actor, area: Area) -> list[Figure]:
+    """Return the register's figures of ``area``; none for those without the right to view."""
+    if not access.may(actor, VIEW):
+        return []
+    query = f"?area={area.code}"
+    return [
+        Figure(
+            "户数",
+            households(actor, area).count(),
+            reverse("registry:households") + query,
+            "户",
+        ),
+        Figure(
+            "登记人口",
+            residents(actor, area).count(),
+            reverse("registry:residents") + query,
+            "人",
+        ),
+    ]
