@@ -1,0 +1,20 @@
+"""The ledger announces itself: points for everyone, purses for staff."""
+
+from zhicunbao.base import feature, roles
+
+
+class LedgerConfig(feature.FeatureConfig):
+    """Accounts, transfers and funding purses."""
+
+    name = "zhicunbao.ledger"
+    title = "积分账本"
+    rights = (
+        feature.Right("ledger.fund", "补充资金池", roles.STREET),
+        feature.Right("ledger.view", "查看资金池", roles.EVERY_STAFF),
+    )
+    audit_verbs = {
+        "ledger.purse_created": "开设资金池",
+        "ledger.purse_funded": "补充资金池",
+        "ledger.purse_closed": "停用资金池",
+        "ledger.transfer_reversed": "冲正积分",
+    }
