@@ -1,0 +1,396 @@
+"""What the ledger answers: balances, statements, a purse's figures with their rows, and whether the
+books are whole. It reads and never writes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from heapq import merge
+from itertools import islice
+from typing import Final
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from zhicunbao.kernel import clock
+from zhicunbao.ledger import rules
+from zhicunbao.ledger.models import POINTS, Account, Purse, Transfer
+
+Kind = Transfer.Kind
+PAGE_SIZE: Final = 30
+
+
+# --- balances -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What somebody has: ``posted`` is booked, ``pending`` on its way in, ``available`` what may
+    be used now (booked less what is promised away).
+    """
+
+    posted: int = 0
+    pending: int = 0
+    available: int = 0
+
+    @property
+    def held(self) -> int:
+        """Booked, but promised away."""
+        return self.posted - self.available
+
+
+def balance_of(person_id: int, unit: str = POINTS) -> Balance:
+    """Return a person's balance; all zero for somebody without an account."""
+    return _balance(account_of(person_id, unit))
+
+
+def account_of(person_id: int, unit: str = POINTS) -> Account | None:
+    """Return a person's account, if anything ever moved on it."""
+    return Account.objects.filter(code=rules.person_code(person_id, unit)).first()
+
+
+def _balance(account: Account | None) -> Balance:
+    if account is None:
+        return Balance()
+    return Balance(account.posted, account.credits_pending, account.available)
+
+
+# --- statements ---------------------------------------------------------------------------------
+
+_OPEN: Final = Q(kind=Kind.PENDING, resolution__isnull=True)
+_NONE: Final = Q(pk__in=[])
+_SHOWN: Final = ~Q(kind=Kind.PENDING) | _OPEN
+_BOOKED_FORWARD: Final = Q(kind__in=rules.REVERSIBLE)
+_BACK: Final = Q(kind=Kind.REVERSAL)
+
+SHOW: Final[dict[str, tuple[Q, Q]]] = {
+    "all": (_SHOWN, _SHOWN),
+    "in": (_BACK, _BOOKED_FORWARD),
+    "out": (_BOOKED_FORWARD | _OPEN, _BACK),
+    "spent": (_BOOKED_FORWARD, _BACK),
+    "waiting": (_NONE, _OPEN),
+    "held": (_OPEN, _NONE),
+}
+"""Name of a list → which rows it takes from the debit and from the credit side of an account.
+
+A reversal stands in the list of what it takes back, so that the sum of a list is its figure.
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of an account's statement. ``change`` is signed and in the account's unit.
+
+    ``balance`` is what was available after the row, in the full list of an account; elsewhere None.
+    """
+
+    transfer: Transfer
+    change: int
+    balance: int | None = None
+
+    @property
+    def state(self) -> str:
+        """``waiting`` (on its way in), ``held`` (promised away), ``voided``, ``reversed`` or
+        ``booked``.
+        """
+        kind = self.transfer.kind
+        if kind == Kind.PENDING:
+            return "waiting" if self.change > 0 else "held"
+        if kind == Kind.VOID_PENDING:
+            return "voided"
+        return "reversed" if hasattr(self.transfer, "reversal") else "booked"
+
+    @property
+    def reason(self) -> rules.Reason:
+        """Why it moved."""
+        return rules.REASONS[self.transfer.reason]
+
+    @property
+    def title(self) -> str:
+        """The memo, or the reason when there is none."""
+        return self.transfer.memo or self.reason.label
+
+    @property
+    def month(self) -> date:
+        """The first day of the Chinese month it belongs to."""
+        return clock.local_date(self.transfer.at).replace(day=1)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A page of an account's rows, newest first; ``next_before`` asks for the page after it."""
+
+    account: Account | None
+    lines: tuple[Line, ...] = ()
+    next_before: int | None = None
+
+    @property
+    def balance(self) -> Balance:
+        """The balances of the account."""
+        return _balance(self.account)
+
+
+def statement(
+    person_id: int,
+    *,
+    unit: str = POINTS,
+    show: str = "all",
+    since: datetime | None = None,
+    before: int | None = None,
+    size: int = PAGE_SIZE,
+) -> Statement:
+    """Return a page of a person's statement.
+
+    ``show`` is a name in ``SHOW``; ``before`` the ``next_before`` of the page above; ``since``
+    leaves out what is older.
+    """
+    return _page(account_of(person_id, unit), show=show, since=since, before=before, size=size)
+
+
+def _page(
+    account: Account | None,
+    *,
+    show: str = "all",
+    since: datetime | None = None,
+    before: int | None = None,
+    size: int = PAGE_SIZE,
+) -> Statement:
+    """Two short index scans, merged: one OR over both sides would sort an account's whole life."""
+    if account is None:
+        return Statement(None)
+    sides = _sides(account, show)
+    if since is not None:
+        sides = [side.filter(at__gte=since) for side in sides]
+    if before is not None:
+        sides = [side.filter(pk__lt=before) for side in sides]
+    related = ("reversal", "debit_account", "credit_account")
+    pages = [side.select_related(*related).order_by("-pk")[: size + 1] for side in sides]
+    rows = list(islice(merge(*pages, key=lambda row: -row.pk), size + 1))
+    is_more, rows = len(rows) > size, rows[:size]
+    balance: int | None = None
+    if show == "all" and since is None:
+        balance = account.available - (_moved_since(account, before) if before else 0)
+    lines = []
+    for row in rows:
+        is_debit = row.debit_account_id == account.pk
+        signed = 0 if row.kind == Kind.VOID_PENDING else row.amount * (-1 if is_debit else 1)
+        lines.append(Line(row, signed, balance))
+        if balance is not None:
+            balance -= rules.change_to_available(row.kind, row.amount, is_debit=is_debit)
+    return Statement(account, tuple(lines), rows[-1].pk if is_more else None)
+
+
+def _sides(account: Account, show: str) -> list[QuerySet[Transfer]]:
+    debit, credit = SHOW[show]
+    rows = Transfer.objects.all()
+    return [
+        side
+        for condition, side in (
+            (debit, rows.filter(debit, debit_account=account)),
+            (credit, rows.filter(credit, credit_account=account)),
+        )
+        if condition is not _NONE
+    ]
+
+
+def _moved_since(account: Account, pk: int) -> int:
+    """Return by how much the rows from ``pk`` on have moved what is available."""
+    booked = Q(kind__in=rules.BOOKED)
+    rows = Transfer.objects.filter(pk__gte=pk)
+    into = rows.filter(booked, credit_account=account).aggregate(s=Sum("amount"))["s"] or 0
+    out = rows.filter(booked | _OPEN, debit_account=account).aggregate(s=Sum("amount"))["s"] or 0
+    return into - out
+
+
+@dataclass
+class MonthTotal:
+    """What a month brought, in whole, however the page is cut."""
+
+    earned: int = 0
+    spent: int = 0
+    waiting: int = 0
+    held: int = 0
+
+
+def month_totals(account: Account, first: date) -> dict[date, MonthTotal]:
+    """Return the totals of each month from ``first`` (a first day of a month) on."""
+    since = datetime(first.year, first.month, 1, tzinfo=clock.LOCAL)
+    totals: dict[date, MonthTotal] = {}
+    for name, show in (("earned", "in"), ("spent", "spent"), ("waiting", "waiting"), ("held",) * 2):
+        debit, credit = SHOW[show]
+        # A list's own direction counts up, a reversal in it counts down.
+        forward = 1 if name in ("earned", "waiting") else -1
+        for sign, condition, side in (
+            (-forward, debit, "debit_account"),
+            (forward, credit, "credit_account"),
+        ):
+            if condition is _NONE:
+                continue
+            rows = (
+                Transfer.objects.filter(condition, at__gte=since, **{side: account})
+                .order_by()
+                .annotate(month=TruncMonth("at", tzinfo=clock.LOCAL))
+                .values_list("month")
+                .annotate(total=Sum("amount"))
+            )
+            for month, total in rows:
+                entry = totals.setdefault(month.date(), MonthTotal())
+                setattr(entry, name, getattr(entry, name) + sign * total)
+    return totals
+
+
+def earned_since(account: Account | None, since: datetime) -> int:
+    """Return what was booked in since a moment, less what of it was reversed: the sum of the list
+    ``in`` with the same ``since``.
+    """
+    if account is None:
+        return 0
+    debit, credit = SHOW["in"]
+    rows = Transfer.objects.filter(at__gte=since)
+    into = rows.filter(credit, credit_account=account).aggregate(s=Sum("amount"))["s"] or 0
+    back = rows.filter(debit, debit_account=account).aggregate(s=Sum("amount"))["s"] or 0
+    return into - back
+
+
+# --- purses -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PurseFigures:
+    """Points of a purse: ``funded`` = ``in_purse`` + ``pending`` + ``outstanding``, always."""
+
+    funded: int = 0
+    in_purse: int = 0
+    pending: int = 0
+    outstanding: int = 0
+
+
+PURSE_LISTS: Final = {
+    "funded": ("issue", "spent", -1),
+    "in_purse": ("fund", "all", 1),
+    "pending": ("fund", "held", -1),
+    "outstanding": ("fund", "spent", -1),
+}
+"""Figure → the account, the list and the sign that give exactly its rows."""
+
+
+def purse_figures(purse: Purse) -> PurseFigures:
+    """Return the figures of one purse (one query)."""
+    return figures_by_purse([purse])[purse.pk]
+
+
+def figures_by_purse(purses: Iterable[Purse]) -> dict[int, PurseFigures]:
+    """Return the figures of several purses by their number (one query)."""
+    wanted = [purse.pk for purse in purses]
+    accounts = {a.code: a for a in Account.objects.filter(purse_id__in=wanted)}
+    found = {}
+    for pk in wanted:
+        fund, issue = accounts[rules.fund_code(pk)], accounts[rules.issue_code(pk)]
+        funded = -issue.posted
+        found[pk] = PurseFigures(
+            funded=funded,
+            in_purse=fund.available,
+            pending=fund.debits_pending,
+            outstanding=funded - fund.posted,
+        )
+    return found
+
+
+def purse_rows(
+    purse: Purse, kind: str, *, before: int | None = None, size: int = PAGE_SIZE
+) -> Statement:
+    """Return a page of the rows behind a figure of ``PURSE_LISTS``; all of them add up to it."""
+    part, show, sign = PURSE_LISTS[kind]
+    account = Account.objects.get(code=f"purse/{purse.pk}/{part}")
+    page = _page(account, show=show, before=before, size=size)
+    lines = tuple(Line(line.transfer, sign * line.change, line.balance) for line in page.lines)
+    return Statement(page.account, lines, page.next_before)
+
+
+def purse_for(area_prefix: str) -> Purse | None:
+    """Return the nearest purse that gives awards today, at the area itself or above it."""
+    today = clock.today()
+    above = [area_prefix[:length] for length in range(1, len(area_prefix) + 1)]
+    return (
+        Purse.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today))
+        .filter(is_open=True, valid_from__lte=today, area_prefix__in=above)
+        .order_by("-area_prefix", "pk")
+        .first()
+    )
+
+
+# --- are the books whole ------------------------------------------------------------------------
+
+
+def verify() -> list[str]:
+    """Return everything that is wrong with the books, in words; empty means that they are whole."""
+    return list(problems())
+
+
+def problems() -> Iterator[str]:
+    """Yield what is wrong, one sentence each. Reads every row: for a quiet hour, not for a page."""
+    yield from _unequal_balances()
+    yield from _unequal_units()
+    yield from _wrong_resolutions()
+    yield from _wrong_reversals()
+
+
+_BALANCES: Final = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
+
+
+def _sums(side: str) -> dict[int, tuple[int, int]]:
+    """Return (pending, posted) of each account on one side, from the transfers alone."""
+    sums: dict[int, tuple[int, int]] = {}
+    rows = Transfer.objects.order_by().values_list(f"{side}_id", "kind").annotate(s=Sum("amount"))
+    for account_id, kind, amount in rows:
+        pending, posted = sums.get(account_id, (0, 0))
+        to_pending, to_posted = rules.MOVES[kind]
+        sums[account_id] = (pending + to_pending * amount, posted + to_posted * amount)
+    return sums
+
+
+def _unequal_balances() -> Iterator[str]:
+    debit_sums, credit_sums = _sums("debit_account"), _sums("credit_account")
+    for account in Account.objects.order_by("pk").iterator():
+        summed = (*debit_sums.get(account.pk, (0, 0)), *credit_sums.get(account.pk, (0, 0)))
+        stored = tuple(getattr(account, name) for name in _BALANCES)
+        if stored != summed:
+            yield f"账户 {account.code} 的余额 {stored} 与流水合计 {summed} 不符"
+        if account.is_guarded and account.available < 0:
+            yield f"账户 {account.code} 的可用余额低于零：{account.available}"
+
+
+def _unequal_units() -> Iterator[str]:
+    totals = Account.objects.order_by("unit").values_list("unit")
+    for unit, *sums in totals.annotate(*(Sum(name) for name in _BALANCES)):
+        if sums[:2] != sums[2:]:
+            yield f"单位 {unit} 的借方合计 {sums[:2]} 与贷方合计 {sums[2:]} 不等"
+    strangers = Transfer.objects.exclude(
+        unit=F("debit_account__unit"), debit_account__unit=F("credit_account__unit")
+    )
+    for pk in strangers.order_by("pk").values_list("pk", flat=True):
+        yield f"流水第 {pk} 笔的单位与账户的单位不符"
+
+
+def _wrong_resolutions() -> Iterator[str]:
+    wrong = Transfer.objects.filter(pending__isnull=False).exclude(
+        pending__kind=Kind.PENDING,
+        pending__unit=F("unit"),
+        pending__amount=F("amount"),
+        pending__debit_account=F("debit_account"),
+        pending__credit_account=F("credit_account"),
+    )
+    for pk in wrong.order_by("pk").values_list("pk", flat=True):
+        yield f"流水第 {pk} 笔与它了结的待入账不符"
+
+
+def _wrong_reversals() -> Iterator[str]:
+    wrong = Transfer.objects.filter(reverses__isnull=False).exclude(
+        reverses__kind__in=rules.REVERSIBLE,
+        reverses__unit=F("unit"),
+        reverses__amount=F("amount"),
+        reverses__debit_account=F("credit_account"),
+        reverses__credit_account=F("debit_account"),
+    )
+    for pk in wrong.order_by("pk").values_list("pk", flat=True):
+        yield f"流水第 {pk} 笔与它冲正的那一笔不符"
