@@ -5,10 +5,11 @@ machine's clock. Times are aware and in UTC; people read them in ``LOCAL``.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Asia/Shanghai")
+DAY = timedelta(days=1)
 
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 

@@ -40,7 +40,8 @@ class T:
     names verbs whose actors may not do this one; ``same_as`` the verb whose actor alone may.
     ``many`` allows it in batches. ``side`` marks a way out that is not what the case waits for.
     ``reason`` asks for a written reason. ``owner_too`` lets the person concerned act on his own
-    case although he holds the right (never for a judgement).
+    case although he holds the right (never for a judgement). ``on_time`` makes the clock perform it
+    once the state's deadline has passed.
     """
 
     verb: str
@@ -56,6 +57,7 @@ class T:
     side: bool = False
     reason: bool = False
     owner_too: bool = False
+    on_time: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Flow:
 
     name: str
     label: str
+    mark: str
+    """The letters before a case's number: RL-2026-15."""
     starts: Mapping[str, str]
     line: tuple[str, ...]
     states: Mapping[str, State]
@@ -91,6 +95,8 @@ class Flow:
                 raise ValueError(f"{self.name}: {t.verb} joins states that are not in the table")
             if (t.source, t.verb) in self._pairs:
                 raise ValueError(f"{self.name}: {t.verb} leaves {t.source} twice")
+            if t.on_time and t.by != SYSTEM:
+                raise ValueError(f"{self.name}: only the clock keeps {t.verb} on time")
             if isinstance(t.by, str) and t.by not in (CLAIMANT, SYSTEM):
                 raise ValueError(f"{self.name}: {t.verb} is by nobody known: {t.by}")
             self._pairs[t.source, t.verb] = t

@@ -6,7 +6,7 @@ Programming mistakes stay ordinary exceptions and never become refusals.
 from collections.abc import Mapping
 
 
-class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not an error
+class Refusal(Exception):
     """An action was refused. ``message`` is shown as it stands; ``code`` is stable for machines."""
 
     status = 400

@@ -1,0 +1,1 @@
+"""How any matter moves: cases, steps, evidence, deadlines, public notice, rules."""

@@ -1,0 +1,1 @@
+"""The main job: publish work with points, claim it, prove it, judge it, credit it."""

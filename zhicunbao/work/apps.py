@@ -1,0 +1,46 @@
+"""Work announces itself."""
+
+from zhicunbao.base import feature, roles
+
+
+class WorkConfig(feature.FeatureConfig):
+    """The catalogue, tasks, claims and their judging."""
+
+    name = "zhicunbao.work"
+    title = "任务"
+    pages = "zhicunbao.work.pages"
+    rights = (
+        feature.Right("work.view", "查看任务与认领", roles.EVERY_STAFF),
+        feature.Right("work.publish", "发布任务", (*roles.STREET, *roles.COMMUNITY)),
+        feature.Right("work.claim", "认领任务", roles.GRID),
+        feature.Right("work.evaluate", "考评", roles.COMMUNITY),
+        feature.Right("work.review", "审核", ("committee_reviewer",)),
+        feature.Right("work.edit_catalogue", "修订工作事项", roles.STREET),
+    )
+    menu = (
+        feature.MenuEntry("首页", "home", "work:home", 1, tab=True, desk=False),
+        feature.MenuEntry("任务", "task", "work:board", 15, tab=True, desk=False),
+        feature.MenuEntry("任务", "task", "work:desk_tasks", 15, right="work.view"),
+        feature.MenuEntry(
+            "考评",
+            "edit",
+            "work:evaluate",
+            20,
+            right="work.evaluate",
+            count="zhicunbao.work.queries.to_evaluate_count",
+        ),
+        feature.MenuEntry(
+            "评审",
+            "shield",
+            "work:review",
+            22,
+            right="work.review",
+            count="zhicunbao.work.queries.to_review_count",
+        ),
+        feature.MenuEntry("事项目录", "book", "work:catalogue", 60, right="work.view"),
+    )
+    audit_verbs = {
+        "work.version_adopted": "修订工作事项",
+    }
+    flows = ("zhicunbao.work.flows.TASK", "zhicunbao.work.flows.CLAIM")
+    ticks = ("zhicunbao.work.actions.draw_lots",)
