@@ -10,6 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import browser as chromium
+from tests import cast
 from tests import network
 
 network.guard()
@@ -44,3 +45,9 @@ def windows(browser: Browser, live_server: object) -> Iterator[chromium.Windows]
     opened = chromium.Windows(browser, str(live_server))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def town(db: None) -> cast.Town:
+    """Two communities, a village, and people in every role."""
+    return cast.build()
