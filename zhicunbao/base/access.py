@@ -2,17 +2,31 @@
 nowhere else; "not yours" and "not there" give the same answer.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from zhicunbao.base import feature, roles
 from zhicunbao.base.models import Person, Post
+from zhicunbao.base.reach import under
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import NotAllowed, NotFound
+
+__all__ = [
+    "NOBODY",
+    "SYSTEM",
+    "Actor",
+    "Duty",
+    "Placed",
+    "actor_of",
+    "fetch",
+    "may",
+    "require",
+    "under",
+    "visible_to",
+]
 
 M = TypeVar("M", bound=Model)
 
@@ -78,12 +92,7 @@ def _roles_holding(right: str) -> frozenset[str]:
 
 def actor_of(person: Person, *, door: str = "page") -> Actor:
     """Return the actor for a signed-in person, with the posts open today (one query)."""
-    today = clock.today()
-    posts = (
-        Post.objects.filter(person=person, starts_on__lte=today)
-        .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
-        .select_related("area")
-    )
+    posts = Post.objects.filter(Post.open_on(clock.today()), person=person).select_related("area")
     duties = tuple(
         Duty(p.pk, p.role, p.area_prefix, p.area.short_name, p.organisation_id) for p in posts
     )
@@ -111,22 +120,13 @@ def require(actor: Actor, right: str, thing: Placed | str | None = None) -> None
     raise NotAllowed(f"您的任职不含“{label}”，需要时请联系街道办理任职。", code="no_right")
 
 
-def under(prefixes: Iterable[str], field: str = "area_prefix") -> Q:
-    """Return the condition "lies under one of ``prefixes``"; with none of them, nothing does."""
-    condition = Q(pk__in=[])
-    for prefix in prefixes:
-        low, past = division.prefix_range(prefix)
-        condition |= Q(**{f"{field}__gte": low, f"{field}__lt": past})
-    return condition
-
-
 def visible_to(actor: Actor, queryset: QuerySet[M]) -> QuerySet[M]:
     """Return the rows of ``queryset`` that ``actor`` may see.
 
     The model says what that is in a static method ``visible(actor) -> Q``; one without it is not
     meant to be shown and raises.
     """
-    rule: Any = queryset.model.visible  # type: ignore[attr-defined] -- the model's own rule
+    rule: Any = queryset.model.visible  # type: ignore[attr-defined]  # -- the model's own rule
     return queryset.filter(rule(actor))
 
 

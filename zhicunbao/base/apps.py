@@ -13,6 +13,7 @@ class BaseConfig(feature.FeatureConfig):
         feature.Right("base.view_people", "查看人员与任职", (*roles.EVERY_STAFF, "sysadmin")),
         feature.Right("base.appoint", "办理任职", (*roles.STREET, "community_admin", "sysadmin")),
         feature.Right("base.view_areas", "查看区划", (*roles.EVERY_STAFF, "sysadmin")),
+        feature.Right("base.view_files", "查看照片与文件", roles.EVERY_STAFF),
         feature.Right(
             "base.view_audit", "查看审计", (*roles.STREET, "oversight", "auditor", "sysadmin")
         ),
@@ -23,7 +24,7 @@ class BaseConfig(feature.FeatureConfig):
         feature.MenuEntry("人员", "id", "base:people", 82, right="base.view_people"),
         feature.MenuEntry("审计", "eye", "base:audit", 90, right="base.view_audit"),
     )
-    audit_verbs = {  # noqa: RUF012 -- Django's AppConfig attributes are plain
+    audit_verbs = {
         "base.signed_in": "登录",
         "base.sign_in_locked": "连续输错，账号锁定",
         "base.second_factor_set": "设置两步验证",
@@ -33,4 +34,4 @@ class BaseConfig(feature.FeatureConfig):
         "base.post_ended": "免去任职",
         "base.file_kept": "上传文件",
     }
-    ticks = ("zhicunbao.base.audit.seal",)
+    ticks = ("zhicunbao.base.audit.seal", "zhicunbao.base.signin.forget_old_attempts")

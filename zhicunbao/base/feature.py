@@ -57,6 +57,9 @@ class FeatureConfig(AppConfig):
     """Dotted names of functions (now) -> int that the clock calls; each is idempotent."""
     area_figures: ClassVar[str] = ""
     """Dotted name of (actor, area) -> list[Figure] for the area page."""
+    sees_files: ClassVar[str] = ""
+    """Dotted name of (actor) -> Q over Attachment: files that the feature shows to this actor
+    beyond those that everyone sees (one's own, and staff those of their area)."""
     demo: ClassVar[str] = ""
     """Dotted name of (builder) -> None that adds the feature's part of the demo street."""
     demo_order: ClassVar[int] = 100

@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -30,7 +30,7 @@ def once(actor: Actor, *, key: str, action: str, request: object, do: Callable[[
     with transaction.atomic():
         fingerprint = digests.digest([action, request])
         if not _take(actor, key, action, fingerprint):
-            return _first_answer(actor, key, action, fingerprint)  # type: ignore[return-value] -- the first answer of this action
+            return cast("M", _first_answer(actor, key, action, fingerprint))
         answer = do()
         IdempotencyKey.objects.filter(actor_id=actor.person_id or 0, key=key).update(
             answer_model=answer._meta.label, answer_id=answer.pk
@@ -48,7 +48,7 @@ def _take(actor: Actor, key: str, action: str, fingerprint: str) -> bool:
             " ON CONFLICT (actor_id, key) DO NOTHING",
             [key, actor.person_id, actor.person_id or 0, action, fingerprint, clock.now()],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _first_answer(actor: Actor, key: str, action: str, fingerprint: str) -> models.Model:
@@ -57,5 +57,5 @@ def _first_answer(actor: Actor, key: str, action: str, fingerprint: str) -> mode
         raise Conflict(
             "这一页已经提交过别的内容。请刷新页面，看清现在的情况再提交。", code="key_reused"
         )
-    model = apps.get_model(row.answer_model)
+    model: type[models.Model] = apps.get_model(row.answer_model)
     return model._default_manager.get(pk=row.answer_id)

@@ -1,9 +1,17 @@
 """Files that people upload. The row holds what was learnt from the file before it was cleaned."""
 
-from django.db import models
+from typing import TYPE_CHECKING
 
+from django.db import models
+from django.db.models import Q
+from django.utils.module_loading import import_string
+
+from zhicunbao.base import feature, reach
 from zhicunbao.base.models.person import Person
 from zhicunbao.kernel import clock
+
+if TYPE_CHECKING:
+    from zhicunbao.base.access import Actor
 
 
 class Attachment(models.Model):
@@ -40,4 +48,15 @@ class Attachment(models.Model):
     area_prefix = models.CharField(max_length=17)
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.sha256[:8]}"
+        return f"{self.get_kind_display()} {self.sha256[:8]}"
+
+    @staticmethod
+    def visible(actor: "Actor") -> Q:
+        """One's own; staff: those of their area; and what a feature shows (``sees_files``)."""
+        rule = reach.under(actor.reach("base.view_files"))
+        if actor.person_id:
+            rule |= Q(uploaded_by=actor.person_id)
+        for config in feature.all_features():
+            if config.sees_files:
+                rule |= import_string(config.sees_files)(actor)
+        return rule

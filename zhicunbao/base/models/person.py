@@ -1,10 +1,12 @@
 """People, the posts they hold, and their tries to sign in."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from zhicunbao.base import roles
 from zhicunbao.base.models.area import Area, Organisation
@@ -45,6 +47,8 @@ class Person(AbstractBaseUser):
     sealed_totp_secret = models.TextField(blank=True)
     totp_confirmed_at = models.DateTimeField(null=True)
     totp_last_step = models.BigIntegerField(default=0)
+    is_password_initial = models.BooleanField(default=False)
+    """Somebody else made the password up, so its owner changes it before anything else."""
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.AUTO)
     is_elder_mode = models.BooleanField(default=False)
 
@@ -58,11 +62,17 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_session_auth_hash(self) -> str:
+        """Sessions end when the password or the second factor changes, so a thief's does too."""
+        secret = f"{self.password}\n{self.sealed_totp_secret}"
+        return salted_hmac("zhicunbao.session", secret, algorithm="sha256").hexdigest()
+
 
 class Post(models.Model):
     """A role held by a person in an area (or organisation) from one day to another.
 
-    Ended by setting ``ends_on``, never deleted: who could do what, and when, must stay readable.
+    ``ends_on`` is the first day on which it is no longer held. A post is ended by setting it and
+    never deleted: who could do what, and when, must stay readable.
     """
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="posts")
@@ -95,6 +105,16 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.person_id}"
+
+    @staticmethod
+    def open_on(day: date, prefix: str = "") -> Q:
+        """Return the condition "held on ``day``"; ``prefix`` names the way to the post (posts__).
+
+        The end is the first day without the post, so that ending one today works today.
+        """
+        return Q(**{f"{prefix}starts_on__lte": day}) & (
+            Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gt": day})
+        )
 
 
 class SignInAttempt(models.Model):

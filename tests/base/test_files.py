@@ -1,0 +1,172 @@
+"""Keeping files: where they lie, what their rows say, who may see them, which look alike."""
+
+from pathlib import Path
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.base.pictures import encoded, jpeg, picture, upload
+from tests.cast import Town
+from zhicunbao.base import access, files
+from zhicunbao.base.models import Attachment, AuditEntry
+from zhicunbao.kernel.refusals import Invalid, NotFound, TooLarge
+
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+DONGMEN, ZHONGSHAN, YUANHE = "331125001004", "331125001001", "331125002001"
+
+
+def kept_in(folder: Path) -> list[str]:
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def keep(town: Town, body: bytes, area_prefix: str = DONGMEN) -> Attachment:
+    return files.keep_photo(town.actor("member"), upload(body), area_prefix=area_prefix)
+
+
+def test_a_kept_photo_lies_under_its_own_digest(town: Town, uploads: Path) -> None:
+    kept = keep(town, jpeg())
+    name = kept.stored_sha256
+    assert kept.path == f"{name[:2]}/{name}.jpg"
+    assert kept_in(uploads) == [f"{name[:2]}/{name}-480.jpg", f"{name[:2]}/{name}.jpg"]
+    assert files.stored_file(kept).stat().st_size == kept.size_bytes
+
+
+def test_the_row_remembers_what_arrived_and_who_sent_it(town: Town, uploads: Path) -> None:
+    kept = keep(town, jpeg(321, 123))
+    kept.refresh_from_db()
+    assert kept.uploaded_by == town.person("member")
+    assert (kept.area_prefix, kept.width, kept.height) == (DONGMEN, 321, 123)
+    assert (kept.media_type, kept.sha256 == kept.stored_sha256) == ("image/jpeg", False)
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.subject_id) == ("base.file_kept", str(kept.pk))
+
+
+def test_the_same_photo_twice_is_two_rows_and_one_file(town: Town, uploads: Path) -> None:
+    keep(town, jpeg())
+    keep(town, jpeg())
+    assert Attachment.objects.count() == 2
+    assert len(kept_in(uploads)) == 2  # the photo and its thumbnail
+
+
+def test_a_photo_cleaned_beforehand_is_kept_the_same(town: Town, uploads: Path) -> None:
+    cleaned = files.clean_photo(upload(jpeg()))
+    kept = files.keep_photo(town.actor("member"), cleaned, area_prefix=DONGMEN)
+    assert kept.path == keep(town, jpeg()).path
+
+
+def test_a_document_is_kept_byte_by_byte(town: Town, uploads: Path) -> None:
+    kept = files.keep_document(town.actor("admin"), upload(PDF, "决议.pdf"), area_prefix=DONGMEN)
+    assert files.stored_file(kept).read_bytes() == PDF
+    assert (kept.kind, kept.thumbnail_path) == ("document", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"", "file_empty"), (PDF, "not_a_photo"), (jpeg()[:1000], "photo_damaged")],
+)
+def test_a_refused_photo_leaves_no_row_and_no_file(
+    town: Town, uploads: Path, body: bytes, code: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        keep(town, body)
+    assert caught.value.code == code
+    assert (Attachment.objects.count(), kept_in(uploads)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [(b"", "file_empty"), (jpeg(), "not_a_document"), (PDF[:30], "document_damaged")],
+)
+def test_a_refused_document_leaves_no_row_and_no_file(
+    town: Town, uploads: Path, body: bytes, code: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        files.keep_document(town.actor("admin"), upload(body), area_prefix=DONGMEN)
+    assert caught.value.code == code
+    assert (Attachment.objects.count(), kept_in(uploads)) == (0, [])
+
+
+def test_a_file_beyond_the_limit_is_refused_with_413(
+    town: Town, uploads: Path, settings: Settings
+) -> None:
+    settings.ZHICUNBAO_UPLOAD_MAX_MB = 1
+    with pytest.raises(TooLarge) as caught:
+        keep(town, jpeg() + b"\0" * 1024 * 1024)
+    assert (caught.value.status, caught.value.code) == (413, "too_large")
+    assert "1 MB" in caught.value.message
+    assert (Attachment.objects.count(), kept_in(uploads)) == (0, [])
+
+
+# --- who may see it ------------------------------------------------------------
+
+SEES = {
+    "member": True,  # sent it
+    "admin": True,
+    "officer": True,
+    "auditor": True,
+    "department": True,
+    "other_admin": False,
+    "member2": False,
+    "villager": False,
+    "sysadmin": False,
+    "bank": False,
+}
+
+
+@pytest.mark.parametrize("key", SEES)
+def test_staff_of_the_place_and_the_sender_see_a_photo_and_others_get_404(
+    town: Town, uploads: Path, key: str
+) -> None:
+    kept = keep(town, jpeg())
+    if SEES[key]:
+        assert access.fetch(town.actor(key), Attachment.objects.all(), pk=kept.pk) == kept
+    else:
+        with pytest.raises(NotFound):
+            access.fetch(town.actor(key), Attachment.objects.all(), pk=kept.pk)
+
+
+# --- which look alike ------------------------------------------------------------
+
+
+def scene(seed: int, *, quality: int = 88) -> bytes:
+    return encoded(picture(640, 480, seed=seed), quality=quality)
+
+
+def test_the_same_scene_is_found_and_the_most_alike_comes_first(town: Town, uploads: Path) -> None:
+    drawn = picture(640, 480, seed=1)
+    drawn.paste((0, 0, 0), (0, 0, 80, 60))
+    first, near = keep(town, scene(1)), keep(town, encoded(drawn, quality=88), ZHONGSHAN)
+    keep(town, scene(2))
+    same = keep(town, scene(1, quality=40))
+    found = files.near_duplicates(first)
+    assert [s.attachment for s in found] == [same, near]
+    assert found[0].bits < found[1].bits <= 6
+
+
+def test_a_photo_from_another_street_is_never_shown(town: Town, uploads: Path) -> None:
+    first = keep(town, scene(1))
+    keep(town, scene(1), YUANHE)
+    assert files.near_duplicates(first) == []
+
+
+def test_how_alike_can_be_chosen(town: Town, uploads: Path) -> None:
+    first, other = keep(town, scene(1)), keep(town, scene(2))
+    assert [s.attachment for s in files.near_duplicates(first, within_bits=64)] == [other]
+
+
+def test_an_even_surface_is_like_its_own_file_only(town: Town, uploads: Path) -> None:
+    def dark(shade: int) -> bytes:
+        even = picture(320, 240)
+        even.paste((shade, shade, shade), (0, 0, 320, 240))
+        return encoded(even)
+
+    first, again = keep(town, dark(0)), keep(town, dark(0))
+    keep(town, dark(30))
+    assert first.perceptual_hash == "0" * 16
+    assert [s.attachment for s in files.near_duplicates(first)] == [again]
+
+
+def test_a_document_is_like_nothing(town: Town, uploads: Path) -> None:
+    paper = files.keep_document(town.actor("admin"), upload(PDF), area_prefix=DONGMEN)
+    keep(town, jpeg())
+    assert files.near_duplicates(paper) == []

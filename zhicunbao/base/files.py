@@ -1,0 +1,199 @@
+"""Keeping uploaded files: each stored under its own digest before its row is written. What a photo
+must be like is the business of ``photos``; who may see a file is said by ``Attachment.visible``.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.urls import reverse
+
+from zhicunbao.base import audit, photos, reach
+from zhicunbao.base.access import Actor
+from zhicunbao.base.models import Attachment
+from zhicunbao.base.photos import CleanPhoto
+from zhicunbao.kernel import clock
+from zhicunbao.kernel.refusals import Invalid, TooLarge
+
+if TYPE_CHECKING:
+    Upload: TypeAlias = UploadedFile[Any]
+else:
+    Upload = UploadedFile
+
+TOWNSHIP_DIGITS: Final = 9
+"""Near-duplicates are looked for in the same street or township: one shows another's photos to
+those who judge, and they work there."""
+SIMILAR_BITS: Final = 6
+
+
+def clean_photo(upload: Upload) -> CleanPhoto:
+    """Check and clean an uploaded photo without keeping it; refuses as ``keep_photo`` does.
+
+    A page does this before its action opens a transaction, so that nobody waits for the pixels.
+    """
+    return photos.clean(_read(upload))
+
+
+@transaction.atomic
+def keep_photo(actor: Actor, upload: Upload | CleanPhoto, *, area_prefix: str) -> Attachment:
+    """Keep a photo that belongs to the place ``area_prefix`` and return its row.
+
+    Anyone may who may do what the photo is for; the caller checks that. Refuses beyond
+    ``ZHICUNBAO_UPLOAD_MAX_MB`` (413) and what is not a whole JPEG, PNG or WebP (422). The file is
+    on disk before the row is written; a file without a row does no harm.
+    """
+    photo = upload if isinstance(upload, CleanPhoto) else clean_photo(upload)
+    stored = hashlib.sha256(photo.body).hexdigest()
+    path, thumbnail_path = f"{stored[:2]}/{stored}.jpg", f"{stored[:2]}/{stored}-{_EDGE}.jpg"
+    _write(thumbnail_path, photo.thumbnail)
+    _write(path, photo.body)
+    return _row(
+        actor,
+        Attachment(
+            kind=Attachment.Kind.PHOTO,
+            sha256=photo.sha256,
+            stored_sha256=stored,
+            path=path,
+            thumbnail_path=thumbnail_path,
+            media_type="image/jpeg",
+            size_bytes=len(photo.body),
+            width=photo.width,
+            height=photo.height,
+            perceptual_hash=photo.perceptual_hash,
+            camera_at=photo.camera_at,
+            latitude=photo.latitude,
+            longitude=photo.longitude,
+            area_prefix=area_prefix,
+        ),
+    )
+
+
+@transaction.atomic
+def keep_document(actor: Actor, upload: Upload, *, area_prefix: str) -> Attachment:
+    """Keep a PDF document as it arrived and return its row; who may and refusals as ``keep_photo``.
+
+    It is never shown inside a page: people download it and open it themselves.
+    """
+    arrived = _read(upload)
+    _check_pdf(arrived)
+    digest = hashlib.sha256(arrived).hexdigest()
+    path = f"{digest[:2]}/{digest}.pdf"
+    _write(path, arrived)
+    return _row(
+        actor,
+        Attachment(
+            kind=Attachment.Kind.DOCUMENT,
+            sha256=digest,
+            stored_sha256=digest,
+            path=path,
+            media_type="application/pdf",
+            size_bytes=len(arrived),
+            area_prefix=area_prefix,
+        ),
+    )
+
+
+def photo_url(attachment: Attachment, *, thumbnail: bool = False) -> str:
+    """Return the address of a file, or of a photo's thumbnail; the view asks access again."""
+    return reverse("base:file_thumb" if thumbnail else "base:file", args=[attachment.pk])
+
+
+def stored_file(attachment: Attachment, *, thumbnail: bool = False) -> Path:
+    """Return where the bytes lie on disk. For the view that has asked access, and for backups."""
+    return settings.MEDIA_ROOT / (attachment.thumbnail_path if thumbnail else attachment.path)
+
+
+@dataclass(frozen=True)
+class Similar:
+    """Another photo that looks alike, and by how many of 64 bits it differs."""
+
+    attachment: Attachment
+    bits: int
+
+
+def near_duplicates(attachment: Attachment, *, within_bits: int = SIMILAR_BITS) -> list[Similar]:
+    """Return photos of the same township that look alike, the most alike first, in two queries.
+
+    A flag for people, never a reason to refuse. A hash of zero means an even surface (a dark or
+    blank photo), which is like every other: there only the very same file counts. The caller
+    judges on behalf of people who may see the township's photos.
+    """
+    if not attachment.perceptual_hash:
+        return []
+    others = (
+        Attachment.objects.filter(reach.under([attachment.area_prefix[:TOWNSHIP_DIGITS]]))
+        .exclude(pk=attachment.pk)
+        .exclude(perceptual_hash="")
+    )
+    mine = int(attachment.perceptual_hash, 16)
+    if mine == 0:
+        same = others.filter(sha256=attachment.sha256).select_related("uploaded_by")
+        return [Similar(other, 0) for other in same.order_by("pk")]
+    rows = others.values_list("pk", "perceptual_hash")
+    near = {
+        pk: bits
+        for pk, text in rows.iterator(chunk_size=10_000)
+        if (bits := (mine ^ int(text, 16)).bit_count()) <= within_bits
+    }
+    found = Attachment.objects.filter(pk__in=near).select_related("uploaded_by")
+    return sorted((Similar(a, near[a.pk]) for a in found), key=lambda s: (s.bits, s.attachment.pk))
+
+
+# --- reading, checking, writing -----------------------------------------------
+
+_EDGE = photos.THUMBNAIL_EDGE
+_PDF_END = re.compile(rb"%%EOF\s*\Z")
+
+
+def _read(upload: Upload) -> bytes:
+    limit = settings.ZHICUNBAO_UPLOAD_MAX_MB
+    if (upload.size or 0) > limit * 1024 * 1024:
+        raise TooLarge(f"单个文件最大 {limit} MB。请换一个小一些的文件，或让手机先压缩照片。")
+    upload.seek(0)
+    arrived: bytes = upload.read()
+    if not arrived:
+        raise Invalid("这个文件是空的。请重新选择。", code="file_empty")
+    return arrived
+
+
+def _check_pdf(arrived: bytes) -> None:
+    if not arrived.startswith(b"%PDF-"):
+        raise Invalid("这个文件不是 PDF。请另存为 PDF 后上传。", code="not_a_document")
+    if not _PDF_END.search(arrived[-1024:]):
+        raise Invalid("这份 PDF 没有传完整。请重新选择文件上传。", code="document_damaged")
+
+
+def _write(name: str, body: bytes) -> None:
+    """Put ``body`` at its content-addressed place: whole or not at all, once for the same bytes."""
+    target = Path(settings.MEDIA_ROOT) / name
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".part-", delete=False) as part:
+        part.write(body)
+        part.flush()
+        os.fsync(part.fileno())
+    Path(part.name).chmod(0o640)
+    Path(part.name).replace(target)
+
+
+def _row(actor: Actor, attachment: Attachment) -> Attachment:
+    if actor.person_id is None:
+        raise ValueError("a file is kept by a person")
+    attachment.uploaded_by_id = actor.person_id
+    attachment.uploaded_at = clock.now()
+    attachment.save(force_insert=True)
+    audit.record(
+        actor,
+        "base.file_kept",
+        attachment,
+        detail={"sha256": attachment.sha256, "kind": attachment.kind},
+    )
+    return attachment
