@@ -6,7 +6,7 @@ A view takes a ``Request`` and may raise any Refusal; nothing else turns one int
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -16,24 +16,18 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from zhicunbao.base import access
+from zhicunbao.base import access, signin
 from zhicunbao.base.access import NOBODY, Actor
-from zhicunbao.kernel.refusals import NotFound, Refusal, TooLarge
+from zhicunbao.kernel.refusals import NotFound, Refusal
 
 P = ParamSpec("P")
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 REQUEST_MAX_MB: Final = 100
 """Beyond this a request is refused unread: ten photos at the upload limit fit."""
-POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' blob: data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+POLICY: Final = (
+    "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -67,14 +61,20 @@ def headers(get_response: Answer) -> Answer:
 
 
 def actor(get_response: Answer) -> Answer:
-    """Give each request its actor, read when first asked for."""
+    """Give each request its actor, read when first asked for.
+
+    Whoever still owes a second factor or a password of their own is nobody until it is there.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         def find() -> Actor:
             user = request.user
-            return access.actor_of(user) if user.is_authenticated else NOBODY
+            if not user.is_authenticated:
+                return NOBODY
+            found = access.actor_of(user)
+            return NOBODY if signin.missing_step(user, found) else found
 
-        request.actor = SimpleLazyObject(find)  # type: ignore[attr-defined] -- becomes a Request here
+        cast("Request", request).actor = cast("Actor", SimpleLazyObject(find))
         return get_response(request)
 
     return middleware
@@ -137,14 +137,18 @@ def signed_in(
     view: Callable[Concatenate[Request, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Let only signed-in people through to a page; others are sent to sign in and then back."""
+    steps = {signin.SECOND_FACTOR: "base:second_factor", signin.PASSWORD: "base:password"}
 
-    @wraps(view)
-    def page(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect(f"{reverse(settings.LOGIN_URL)}?next={request.path}")
-        return view(cast("Request", request), *args, **kwargs)
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        known = cast("Request", request)
+        if known.actor.person_id is not None:
+            return view(known, *args, **kwargs)
+        if request.user.is_authenticated:
+            missing = signin.missing_step(request.user, access.actor_of(request.user))
+            return redirect(steps[missing])
+        return redirect(f"{reverse(settings.LOGIN_URL)}?next={quote(request.get_full_path())}")
 
-    return page
+    return wraps(view)(page)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -164,8 +168,3 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer when the program itself failed; everything was rolled back."""
     return render(request, "500.html", status=500)
-
-
-def too_large(limit_mb: int) -> TooLarge:
-    """Return the refusal for a file beyond the limit."""
-    return TooLarge(f"单个文件最大 {limit_mb} MB。请换一张小一些的照片，或让手机先压缩。")

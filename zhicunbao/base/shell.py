@@ -1,4 +1,4 @@
-"""What every page's frame shows: menu, tabs, who is signed in, what waits. One context processor."""
+"""What every page's frame shows: menu, tabs, who is signed in, what waits. A context processor."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,13 +35,18 @@ class Shell:
         self.is_demo = settings.ZHICUNBAO_DEMO
         self.sponsor = settings.ZHICUNBAO_SPONSOR
         user = getattr(request, "user", None)
-        self.is_signed_in = bool(user and user.is_authenticated)
-        self.theme = user.theme if user and user.is_authenticated else "auto"
-        self.elder = bool(user and user.is_authenticated and user.is_elder_mode)
+        known = user if user and user.is_authenticated else None
+        self.theme = known.theme if known else "auto"
+        self.elder = bool(known and known.is_elder_mode)
 
     @property
     def _actor(self) -> access.Actor:
         return getattr(self._request, "actor", access.NOBODY)
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether somebody is known who may do something."""
+        return self._actor.person_id is not None
 
     @property
     def is_staff(self) -> bool:
@@ -72,6 +77,32 @@ class Shell:
         """The street above the person's post."""
         prefix = self._duty.prefix[:9] if self._duty else ""
         return Area.objects.filter(prefix=prefix).values_list("name", flat=True).first() or ""
+
+    @property
+    def sign_in_url(self) -> str:
+        """Where to sign in."""
+        return reverse("base:sign_in")
+
+    @property
+    def sign_out_url(self) -> str:
+        """Where to sign out, by POST."""
+        return reverse("base:sign_out")
+
+    @property
+    def me_url(self) -> str:
+        """One's own page."""
+        return reverse("base:me")
+
+    @property
+    def messages_url(self) -> str:
+        """One's messages."""
+        return reverse("base:messages")
+
+    @property
+    def area_url(self) -> str:
+        """The page of the place one works in, for those who may see it."""
+        may_see = self.is_signed_in and access.may(self._actor, "base.view_areas")
+        return reverse("base:area_home") if may_see else ""
 
     @cached_property
     def unread_count(self) -> int:
