@@ -356,8 +356,12 @@ def _unequal_balances() -> Iterator[str]:
         stored = tuple(getattr(account, name) for name in _BALANCES)
         if stored != summed:
             yield f"账户 {account.code} 的余额 {stored} 与流水合计 {summed} 不符"
-        if account.is_guarded and account.available < 0:
-            yield f"账户 {account.code} 的可用余额低于零：{account.available}"
+        # By its code, not by its column: whoever lifts the guard must not go unnoticed.
+        if rules.parse_code(account.code).is_guarded:
+            if not account.is_guarded:
+                yield f"账户 {account.code} 的透支保护被去掉了"
+            if account.available < 0:
+                yield f"账户 {account.code} 的可用余额低于零：{account.available}"
 
 
 def _unequal_units() -> Iterator[str]:
