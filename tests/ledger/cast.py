@@ -1,0 +1,93 @@
+"""The people of the ledger's tests: Zhao leads the street, Wang reviews in 东门社区, Chen earns,
+and Zhou leads another street and must never see anything.
+"""
+
+from dataclasses import dataclass
+
+from tests import cast
+from zhicunbao.base import access
+from zhicunbao.base.models import Area, Person, Post
+from zhicunbao.ledger import actions
+from zhicunbao.ledger.models import Purse, Transfer
+
+STREET, COMMUNITY, OTHER = "331125001", "331125001004", "331125002"
+
+
+@dataclass
+class Cast:
+    """Everybody a ledger test needs; ``zhao`` and the others are actors."""
+
+    town: cast.Town
+    street: Area
+    community: Area
+    other: Area
+    zhao: access.Actor
+    wang: access.Actor
+    chen: access.Actor
+    zhou: access.Actor
+    people: dict[str, Person]
+
+    def purse(self, points: int = 100, *, name: str = "2026年基层治理积分") -> Purse:
+        """Open a purse at the street with ``points`` in it."""
+        purse = actions.create_purse(
+            self.zhao,
+            name=name,
+            area=self.street,
+            unit_value_fen=50,
+            source_document="浮街办〔2026〕11号",
+            funder="浮云街道办事处",
+            key=f"create {name}",
+        )
+        if points:
+            self.fund(purse, points, key=f"fund {name}")
+        return purse
+
+    def fund(self, purse: Purse, points: int, *, key: str = "first") -> Transfer:
+        """Put ``points`` into ``purse``."""
+        return actions.fund_purse(
+            self.zhao, purse=purse, points=points, document="浮财〔2026〕3号", key=key
+        )
+
+    def award(
+        self, purse: Purse, points: int, *, key: str = "claim 1", to: str = "chen"
+    ) -> Transfer:
+        """Promise ``points`` to somebody, as a review does."""
+        return actions.award_hold(
+            self.wang,
+            purse=purse,
+            person_id=self.people[to].pk,
+            points=points,
+            case_number="RW-2026-0001",
+            memo="沿街店铺消防排查",
+            key=key,
+        )
+
+
+def build() -> Cast:
+    """Build the town and add a second street with its leader, who may fund there and only there."""
+    town = cast.build()
+    other = Area.objects.create(
+        code=f"{OTHER}000", prefix=OTHER, name="元和街道", level="subdistrict"
+    )
+    zhou = Person.objects.create_person(name="周文斌", phone="13900000000")
+    Post.objects.create(
+        person=zhou,
+        role="subdistrict_leader",
+        area=other,
+        area_prefix=OTHER,
+        starts_on="2026-01-01",
+    )
+    people = {
+        "zhao": town.person("leader"),
+        "wang": town.person("reviewer"),
+        "chen": town.person("member2"),
+        "zhou": zhou,
+    }
+    return Cast(
+        town=town,
+        street=town.street,
+        community=town.dongmen,
+        other=other,
+        people=people,
+        **{name: access.actor_of(person) for name, person in people.items()},
+    )

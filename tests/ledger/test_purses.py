@@ -1,0 +1,188 @@
+"""Opening, funding and closing purses, who may, and which purse pays where."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.ledger.books import refused
+from tests.ledger.cast import COMMUNITY, OTHER, STREET, Cast
+from zhicunbao.base import access
+from zhicunbao.base.models import AuditEntry
+from zhicunbao.kernel import clock
+from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed
+from zhicunbao.ledger import actions, queries, rules
+from zhicunbao.ledger.models import Purse, Transfer
+
+
+def create(cast: Cast, actor: access.Actor | None = None, **change: Any) -> Purse:
+    asked: dict[str, Any] = {
+        "name": "文明积分",
+        "area": cast.street,
+        "unit_value_fen": 50,
+        "source_document": "浮街办〔2026〕11号",
+        "funder": "浮云街道办事处",
+        "key": "create",
+    }
+    return actions.create_purse(actor or cast.zhao, **{**asked, **change})
+
+
+def test_a_purse_opens_empty_and_is_audited(cast: Cast) -> None:
+    purse = create(cast)
+    assert purse.area_prefix == STREET
+    assert queries.purse_figures(purse) == queries.PurseFigures()
+    entry = AuditEntry.objects.get(verb="ledger.purse_created")
+    assert (entry.subject_id, entry.area_prefix) == (str(purse.pk), STREET)
+
+
+def test_opening_twice_with_one_key_opens_one_purse(cast: Cast) -> None:
+    assert create(cast) == create(cast)
+    assert Purse.objects.count() == 1
+
+
+def test_only_the_street_opens_and_funds_and_only_its_own(cast: Cast) -> None:
+    purse = create(cast)
+    for stranger, code in ((cast.wang, "no_right"), (cast.zhou, "not_your_area")):
+        with refused(NotAllowed, code):
+            create(cast, stranger, name="另一个", key="other")
+        with refused(NotAllowed, code):
+            actions.fund_purse(stranger, purse=purse, points=5, document="文件", key="f")
+        with refused(NotAllowed, code):
+            actions.close_purse(stranger, purse=purse, key="c")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "字" * 81}, "name"),
+        ({"source_document": ""}, "source_document"),
+        ({"funder": ""}, "funder"),
+        ({"unit_value_fen": 0}, "unit_value_fen"),
+        ({"valid_from": date(2026, 2, 1), "valid_to": date(2026, 1, 31)}, "valid_to"),
+    ],
+)
+def test_a_purse_needs_its_facts(cast: Cast, change: dict[str, Any], field: str) -> None:
+    with refused(Invalid, "invalid") as caught:
+        create(cast, **change)
+    assert list(caught.value.fields) == [field]
+
+
+def test_a_name_is_taken_once_in_an_area(cast: Cast) -> None:
+    create(cast)
+    with refused(Conflict, "name_taken"):
+        create(cast, key="again")
+    assert create(cast, area=cast.community, key="below").area_prefix == COMMUNITY
+
+
+def test_purses_that_overlap_agree_on_the_worth_of_a_point(cast: Cast) -> None:
+    create(cast, area=cast.community)
+    with refused(Conflict, "worth_differs", "0.50 元"):
+        create(cast, name="街道", unit_value_fen=100, key="above")
+    create(cast, name="街道", key="same worth above")
+    with refused(Conflict, "worth_differs"):
+        create(cast, name="社区二", area=cast.community, unit_value_fen=100, key="below")
+    create(cast, name="工时", unit="hours", unit_value_fen=100, key="another unit")
+
+
+def test_a_street_beside_may_value_its_points_otherwise(cast: Cast) -> None:
+    create(cast)
+    purse = create(cast, cast.zhou, area=cast.other, unit_value_fen=100, key="other")
+    assert purse.unit_value_fen == 100
+
+
+def test_funding_issues_points_and_is_audited(cast: Cast) -> None:
+    purse = create(cast)
+    row = cast.fund(purse, 200)
+    assert (row.kind, row.amount, row.reason, row.memo) == (
+        "posted",
+        200,
+        "fund",
+        "浮财〔2026〕3号",
+    )
+    assert queries.purse_figures(purse) == queries.PurseFigures(funded=200, in_purse=200)
+    entry = AuditEntry.objects.get(verb="ledger.purse_funded")
+    assert entry.detail == {"points": 200, "document": "浮财〔2026〕3号", "transfer": row.pk}
+
+
+def test_funding_sent_twice_funds_once(cast: Cast) -> None:
+    purse = create(cast)
+    assert cast.fund(purse, 200) == cast.fund(purse, 200)
+    assert queries.purse_figures(purse).funded == 200
+    with refused(Conflict, "key_reused"):
+        cast.fund(purse, 201)
+
+
+@pytest.mark.parametrize(
+    ("points", "document", "fields"),
+    [
+        (0, "文件", ["points"]),
+        (-1, "文件", ["points"]),
+        (rules.AMOUNT_MAX + 1, "文件", ["points"]),
+        (5, "  ", ["document"]),
+        (5, "字" * 81, ["document"]),
+        (0, "", ["points", "document"]),
+    ],
+)
+def test_funding_needs_an_amount_and_a_document(
+    cast: Cast, points: int, document: str, fields: list[str]
+) -> None:
+    purse = create(cast)
+    with refused(Invalid, "invalid") as caught:
+        actions.fund_purse(cast.zhao, purse=purse, points=points, document=document, key="f")
+    assert list(caught.value.fields) == fields
+
+
+def test_a_closed_purse_takes_and_promises_nothing_but_keeps_its_promises(cast: Cast) -> None:
+    purse = cast.purse(100)
+    hold = cast.award(purse, 40)
+    assert not actions.close_purse(cast.zhao, purse=purse, key="close").is_open
+    purse.refresh_from_db()
+    with refused(Conflict, "purse_closed"):
+        cast.award(purse, 1, key="claim 2")
+    with refused(Conflict, "purse_closed"):
+        cast.fund(purse, 1, key="more")
+    with refused(Conflict, "purse_closed"):
+        actions.close_purse(cast.zhao, purse=purse, key="close again")
+    actions.post_hold(cast.wang, hold=hold, key="post")
+    assert queries.balance_of(cast.people["chen"].pk).posted == 40
+    assert AuditEntry.objects.filter(verb="ledger.purse_closed").count() == 1
+
+
+def test_a_purse_gives_from_its_first_day_to_its_last(cast: Cast) -> None:
+    today = clock.today()
+    purse = create(cast, valid_from=today, valid_to=today)
+    assert queries.purse_for(COMMUNITY) == purse
+    for day in (-1, 1):
+        with clock.at(clock.now() + timedelta(days=day)):
+            assert queries.purse_for(COMMUNITY) is None
+            with refused(Conflict, "purse_closed"):
+                cast.award(purse, 1)
+
+
+def test_the_nearest_open_purse_pays(cast: Cast) -> None:
+    street = create(cast)
+    community = create(cast, name="社区", area=cast.community, key="community")
+    assert queries.purse_for(f"{COMMUNITY}01002") == community
+    assert queries.purse_for(STREET) == street
+    assert queries.purse_for("331125001001") == street
+    assert queries.purse_for(OTHER) is None
+    actions.close_purse(cast.zhao, purse=community, key="close")
+    assert queries.purse_for(COMMUNITY) == street
+
+
+def test_a_purse_is_seen_from_its_area_from_below_and_from_nowhere_else(cast: Cast) -> None:
+    purse = cast.purse(100)
+    hold = cast.award(purse, 40)
+    seen = {
+        name: list(access.visible_to(getattr(cast, name), Purse.objects.all()))
+        for name in ("zhao", "wang", "chen", "zhou")
+    }
+    assert seen == {"zhao": [purse], "wang": [purse], "chen": [], "zhou": []}
+    rows = {
+        name: access.visible_to(getattr(cast, name), Transfer.objects.all()).count()
+        for name in ("zhao", "wang", "chen", "zhou")
+    }
+    assert rows == {"zhao": 2, "wang": 2, "chen": 1, "zhou": 0}
+    assert list(access.visible_to(cast.chen, Transfer.objects.all())) == [hold]
+    assert not access.visible_to(access.SYSTEM, Transfer.objects.all()).exists()
