@@ -10,7 +10,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(RUN) -m pip
 PYTEST := $(RUN) -m pytest -n logical --maxprocesses 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format shot requirements clean system
+.PHONY: help demo test check format shot requirements reference clean system
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +38,13 @@ format: $(VENV)/.dev ## mend what lint and format can mend by themselves
 	@$(VENV)/bin/ruff format -q .
 
 shot: $(VENV)/.dev system ## picture every page at 375 and 1280 px into var/shots
-	@$(RUN) scripts/shot.py
+	@$(RUN) -m scripts.shot
 
 requirements: $(VENV)/.dev ## pin and hash requirements/*.in anew (UPGRADE=1 takes newer versions)
 	@scripts/requirements.sh $(if $(UPGRADE),--upgrade)
+
+reference: $(VENV)/.dev ## write docs/reference.md from what the features announce
+	@$(RUN) -m scripts.reference
 
 clean: ## remove the demo's data, caches and the virtual environment
 	rm -rf var $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

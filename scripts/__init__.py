@@ -1,0 +1,1 @@
+"""Tools of the workshop, run by the Makefile. The product imports nothing from here."""
