@@ -10,8 +10,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import browser as chromium
-from tests import cast
-from tests import network
+from tests import cast, network
 
 network.guard()
 
