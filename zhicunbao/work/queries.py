@@ -1,25 +1,46 @@
 """What pages ask of work: the board, one's claims, what waits for judging, the machine's flags."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.urls import reverse
 
 from zhicunbao.base import access, files
 from zhicunbao.base.access import Actor
-from zhicunbao.base.models import Attachment
-from zhicunbao.casework.models import Evidence
+from zhicunbao.base.models import Area, Attachment
+from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import inbox
 from zhicunbao.kernel import clock, division
+from zhicunbao.kernel.refusals import Conflict, NotAllowed, Refusal
+from zhicunbao.registry.models import Place
 from zhicunbao.work.models import Claim, Task, WorkItemVersion
+from zhicunbao.work.rules import grid_duty, period_start
+
+WAITING: Final = ("claimed", "returned")
+"""The states in which a claim waits for its claimant."""
+UNDER_WAY: Final = "going"
+STAGES: Final = {
+    UNDER_WAY: ("entered", *WAITING, "submitted", "evaluated"),
+    "notice": ("in_notice", "objected"),
+    "done": ("posted", "rejected", "upheld", "withdrawn", "expired", "not_drawn"),
+}
+"""How a claimant's list is divided; every state stands in one of them."""
 
 
 def board(
-    actor: Actor, *, module: int | None = None, only_open: bool = False, near: bool = False
+    actor: Actor,
+    *,
+    module: int | None = None,
+    only_open: bool = False,
+    near: bool = False,
+    text: str = "",
 ) -> QuerySet[Task]:
-    """Return published tasks for the actor's area, soonest window first.
+    """Return published tasks for the actor's area, soonest due first.
 
     ``only_open``: what can still be claimed. ``near``: in the actor's own grid or naming the whole
-    community. Each row says by ``is_mine`` whether the actor has a live claim on it.
+    community. ``text``: in the title, the place or the work item's name. Each row says by
+    ``is_mine`` whether the actor has a live claim on it.
     """
     now = clock.now()
     mine = Claim.objects.filter(
@@ -44,7 +65,82 @@ def board(
         tasks = tasks.filter(
             Q(area_prefix__in=above) | Q(area_prefix__gte=low, area_prefix__lt=past)
         )
+    if text:
+        named = Q(version__item__name__icontains=text)
+        tasks = tasks.filter(Q(title__icontains=text) | Q(place__icontains=text) | named)
     return tasks.order_by("due_at", "pk")
+
+
+def count_by_module(tasks: QuerySet[Task]) -> dict[int, int]:
+    """Return how many of ``tasks`` each module has; modules without one are left out."""
+    rows = tasks.order_by().values_list("version__item__module").annotate(n=Count("pk"))
+    return dict(rows)
+
+
+def fetch_task(actor: Actor, pk: int) -> Task:
+    """Return a task that the actor may see with what its page shows, or refuse with 404."""
+    tasks = Task.objects.select_related(
+        "case", "area__parent__parent", "version__item", "publisher"
+    )
+    return access.fetch(actor, tasks, pk=pk)
+
+
+def own_claim(actor: Actor, task: Task) -> Claim | None:
+    """Return the actor's live claim on ``task``, if any."""
+    live = Claim.objects.filter(task=task, claimant_id=actor.person_id or 0, is_active=True)
+    return live.select_related("case").first()
+
+
+def why_not_claim(actor: Actor, task: Task) -> Refusal | None:
+    """Return what keeps the actor from claiming ``task`` now (or from entering its draw), or None.
+
+    The page says it in place of the button. The action decides: it asks the same under its lock.
+    """
+    now = clock.now()
+    if task.case.state != "published":
+        return Conflict("这件任务已经结束或撤回，不能再认领。请回到任务列表看看别的。")
+    if grid_duty(actor, task) is None:
+        return NotAllowed("这件任务只由当地的网格员认领，请看您自己社区或村的任务。")
+    if task.way == Task.Way.ASSIGN:
+        return Conflict("这件任务由社区指定人员，不用认领。想参加请联系社区管理员。")
+    if now < task.opens_at:
+        return Conflict("还没到认领时间，请在开始后再来。")
+    if now >= task.closes_at:
+        return Conflict("认领时间已经过了。请回到任务列表看看别的。")
+    if own_claim(actor, task) is not None:
+        return Conflict("这件任务已经在您名下，不用再认领。请到“我的认领”继续办理。")
+    if refusal := _over_cap(actor, task):
+        return refusal
+    if task.way == Task.Way.CLAIM and task.taken_count >= task.slots:
+        return Conflict("名额已经满了。有人放弃时名额会再出现，您也可以看看别的任务。")
+    return None
+
+
+def _over_cap(actor: Actor, task: Task) -> Conflict | None:
+    version = task.version
+    if not version.cap_count and not version.cap_points:
+        return None
+    had = (
+        Claim.objects.filter(
+            claimant_id=actor.person_id or 0,
+            is_active=True,
+            task__version__item=version.item,
+            claimed_at__gte=period_start(version.cap_period, clock.today()),
+        )
+        .exclude(case__state__in=["rejected", "upheld"])
+        .aggregate(n=Count("pk"), sum=Sum("points"))
+    )
+    name, period = version.item.name, WorkItemVersion.Period(version.cap_period).label
+    if version.cap_count and had["n"] >= version.cap_count:
+        return Conflict(
+            f"“{name}”每人{period}最多 {version.cap_count} 次，您已经够了。"
+            "请把机会留给别人，或看看别的任务。"
+        )
+    if version.cap_points and (had["sum"] or 0) + task.points > version.cap_points:
+        return Conflict(
+            f"“{name}”每人{period}最多 {version.cap_points} 分，加上这件就超了。请看看别的任务。"
+        )
+    return None
 
 
 def current_versions() -> QuerySet[WorkItemVersion]:
@@ -59,11 +155,79 @@ def current_versions() -> QuerySet[WorkItemVersion]:
     )
 
 
-def my_claims(actor: Actor) -> QuerySet[Claim]:
-    """Return the actor's own claims, newest first, with what a list shows."""
-    return Claim.objects.filter(claimant_id=actor.person_id or 0).select_related(
-        "case", "task__version__item", "task__area"
+def my_claims(actor: Actor, stage: str = "") -> QuerySet[Claim]:
+    """Return the actor's own claims with what a list shows: newest first, or at one of ``STAGES``.
+
+    Under way: what waits for the person first, then by deadline. ``said`` is the reason written
+    with the last step.
+    """
+    said = Step.objects.filter(case=OuterRef("case")).order_by("-position").values("reason")[:1]
+    claims = (
+        Claim.objects.filter(claimant_id=actor.person_id or 0)
+        .select_related(
+            "case__notice_entry__notice", "case__owner", "task__version__item", "task__area"
+        )
+        .annotate(said=Subquery(said), is_waiting=Q(case__state__in=WAITING))
     )
+    if stage:
+        claims = claims.filter(case__state__in=STAGES[stage])
+    if stage == UNDER_WAY:
+        return claims.order_by("-is_waiting", "case__due_at", "pk")
+    return claims.order_by("-case__moved_at", "-pk")
+
+
+def my_claim_counts(actor: Actor) -> dict[str, int]:
+    """Return how many claims the actor has at each of ``STAGES``: exactly the rows of the lists."""
+    rows = Claim.objects.filter(claimant_id=actor.person_id or 0).order_by()
+    by_state = dict(rows.values_list("case__state").annotate(n=Count("pk")))
+    return {s: sum(by_state.get(state, 0) for state in held) for s, held in STAGES.items()}
+
+
+def to_submit(actor: Actor) -> QuerySet[Claim]:
+    """Return the claims that wait for the actor's own proof, soonest due first."""
+    return my_claims(actor, UNDER_WAY).filter(case__state__in=WAITING)
+
+
+def fetch_claim(actor: Actor, pk: int) -> Claim:
+    """Return a claim that the actor may see with what its page shows, or refuse with 404."""
+    claims = Claim.objects.select_related(
+        "case__notice_entry__notice",
+        "case__area",
+        "claimant",
+        "task__version__item",
+        "task__area__parent__parent",
+    ).prefetch_related(
+        "case__steps",
+        Prefetch("case__evidence", queryset=Evidence.objects.select_related("attachment")),
+    )
+    return access.fetch(actor, claims, pk=pk)
+
+
+def claim_url(case: Case) -> str:
+    """Return the address of the page of the claim that ``case`` moves."""
+    return reverse("work:claim", args=[case.claim.pk])
+
+
+def places_around(area: Area) -> tuple[Place | None, list[Place]]:
+    """Return what draws ``area`` (None when nothing does) and the areas beside it (one query)."""
+    beside = Q(area__parent=area.parent_id, area__level=area.level)
+    drawn = Place.objects.filter(Q(area=area) | beside, kind__in=Place.OF_AREA)
+    rows = {place.area_id: place for place in drawn.exclude(outline=[])}
+    own = rows.pop(area.pk, None)
+    return own, list(rows.values())
+
+
+def home_area(actor: Actor) -> Area | None:
+    """Return the area where the actor belongs, with the two above it."""
+    found = Area.objects.filter(prefix=actor.home_prefix) if actor.home_prefix else None
+    return found.select_related("parent__parent").first() if found is not None else None
+
+
+def recent_notices(actor: Actor, limit: int) -> list[PublicNotice]:
+    """Return the newest public notices of the actor's community or village, at most ``limit``."""
+    home = actor.home_prefix[:12]
+    notices = access.visible_to(actor, PublicNotice.objects.all())
+    return list(notices.filter(access.under([home] if home else []))[:limit])
 
 
 def claims_waiting(actor: Actor, state: str) -> QuerySet[Claim]:
