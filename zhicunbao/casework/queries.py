@@ -129,12 +129,12 @@ def _waiting(actor: Actor, table: Flow, t: T, kin: set[int]) -> Q:
         mine = Step.objects.filter(
             case=OuterRef("pk"), person_id=actor.person_id or 0, verb__in=t.not_same_as
         )
-        here &= ~Exists(mine)
+        here = here & ~Q(Exists(mine))
     if t.same_as:
         theirs = Step.objects.filter(
             case=OuterRef("pk"), person_id=actor.person_id or 0, verb=t.same_as
         )
-        here &= Exists(theirs)
+        here = here & Q(Exists(theirs))
     return here
 
 

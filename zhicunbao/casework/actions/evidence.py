@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.core.files.uploadedfile import UploadedFile
 
 from zhicunbao.base import files
 from zhicunbao.casework.models import Evidence
@@ -19,7 +18,7 @@ from zhicunbao.registry.rules import is_inside
 class Photo:
     """A photo as it was sent: the upload, which of the wanted ones it is, the phone's time."""
 
-    upload: UploadedFile
+    upload: files.Upload
     label: str
     device_at: datetime | None = None
 
