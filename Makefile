@@ -16,7 +16,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.base ## fill a living street and serve it on 127.0.0.1 (PORT=8000)
-	@exec $(RUN) manage.py demo --port $(PORT)
+	@ZHICUNBAO_DEMO=1 exec $(RUN) manage.py demo --port $(PORT)
 
 test: $(VENV)/.dev system ## run every test: on SQLite, then with races and browser on PostgreSQL
 	@echo "== SQLite"
