@@ -11,6 +11,7 @@ from tests.ledger.cast import Cast
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions, queries, rules
 from zhicunbao.ledger.models import Account, Purse, Transfer
+from zhicunbao.ledger.queries.verification import sums_of
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 
@@ -222,7 +223,7 @@ def _write(first: Transfer, **change: object) -> None:
     for name, value in change.items():
         setattr(row, name, value)
     row.save(force_insert=True)
-    sums = queries._sums("debit_account"), queries._sums("credit_account")
+    sums = sums_of("debit_account"), sums_of("credit_account")
     for account in Account.objects.all():
         for side, found in zip(("debits", "credits"), sums, strict=True):
             pending, posted = found.get(account.pk, (0, 0))

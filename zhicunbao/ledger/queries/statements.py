@@ -1,26 +1,20 @@
-"""What the ledger answers: balances, statements, a purse's figures with their rows, and whether the
-books are whole. It reads and never writes.
-"""
+"""Balances, and the statements that explain them row by row."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
 from itertools import islice
 from typing import Final
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import rules
-from zhicunbao.ledger.models import POINTS, Account, Purse, Transfer
+from zhicunbao.ledger.models import POINTS, Account, Transfer
 
 Kind = Transfer.Kind
 PAGE_SIZE: Final = 30
-
-
-# --- balances -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -54,8 +48,6 @@ def _balance(account: Account | None) -> Balance:
         return Balance()
     return Balance(account.posted, account.credits_pending, account.available)
 
-
-# --- statements ---------------------------------------------------------------------------------
 
 _OPEN: Final = Q(kind=Kind.PENDING, resolution__isnull=True)
 _NONE: Final = Q(pk__in=[])
@@ -144,10 +136,10 @@ def statement(
     ``show`` is a name in ``SHOW``; ``before`` the ``next_before`` of the page above; ``since``
     leaves out what is older.
     """
-    return _page(account_of(person_id, unit), show=show, since=since, before=before, size=size)
+    return page_of(account_of(person_id, unit), show=show, since=since, before=before, size=size)
 
 
-def _page(
+def page_of(
     account: Account | None,
     *,
     show: str = "all",
@@ -250,151 +242,3 @@ def earned_since(account: Account | None, since: datetime) -> int:
     into = rows.filter(credit, credit_account=account).aggregate(s=Sum("amount"))["s"] or 0
     back = rows.filter(debit, debit_account=account).aggregate(s=Sum("amount"))["s"] or 0
     return into - back
-
-
-# --- purses -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class PurseFigures:
-    """Points of a purse: ``funded`` = ``in_purse`` + ``pending`` + ``outstanding``, always."""
-
-    funded: int = 0
-    in_purse: int = 0
-    pending: int = 0
-    outstanding: int = 0
-
-
-PURSE_LISTS: Final = {
-    "funded": ("issue", "spent", -1),
-    "in_purse": ("fund", "all", 1),
-    "pending": ("fund", "held", -1),
-    "outstanding": ("fund", "spent", -1),
-}
-"""Figure → the account, the list and the sign that give exactly its rows."""
-
-
-def purse_figures(purse: Purse) -> PurseFigures:
-    """Return the figures of one purse (one query)."""
-    return figures_by_purse([purse])[purse.pk]
-
-
-def figures_by_purse(purses: Iterable[Purse]) -> dict[int, PurseFigures]:
-    """Return the figures of several purses by their number (one query)."""
-    wanted = [purse.pk for purse in purses]
-    accounts = {a.code: a for a in Account.objects.filter(purse_id__in=wanted)}
-    found = {}
-    for pk in wanted:
-        fund, issue = accounts[rules.fund_code(pk)], accounts[rules.issue_code(pk)]
-        funded = -issue.posted
-        found[pk] = PurseFigures(
-            funded=funded,
-            in_purse=fund.available,
-            pending=fund.debits_pending,
-            outstanding=funded - fund.posted,
-        )
-    return found
-
-
-def purse_rows(
-    purse: Purse, kind: str, *, before: int | None = None, size: int = PAGE_SIZE
-) -> Statement:
-    """Return a page of the rows behind a figure of ``PURSE_LISTS``; all of them add up to it."""
-    part, show, sign = PURSE_LISTS[kind]
-    account = Account.objects.get(code=f"purse/{purse.pk}/{part}")
-    page = _page(account, show=show, before=before, size=size)
-    lines = tuple(Line(line.transfer, sign * line.change, line.balance) for line in page.lines)
-    return Statement(page.account, lines, page.next_before)
-
-
-def purse_for(area_prefix: str) -> Purse | None:
-    """Return the nearest purse that gives awards today, at the area itself or above it."""
-    today = clock.today()
-    above = [area_prefix[:length] for length in range(1, len(area_prefix) + 1)]
-    return (
-        Purse.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=today))
-        .filter(is_open=True, valid_from__lte=today, area_prefix__in=above)
-        .order_by("-area_prefix", "pk")
-        .first()
-    )
-
-
-# --- are the books whole ------------------------------------------------------------------------
-
-
-def verify() -> list[str]:
-    """Return everything that is wrong with the books, in words; empty means that they are whole."""
-    return list(problems())
-
-
-def problems() -> Iterator[str]:
-    """Yield what is wrong, one sentence each. Reads every row: for a quiet hour, not for a page."""
-    yield from _unequal_balances()
-    yield from _unequal_units()
-    yield from _wrong_resolutions()
-    yield from _wrong_reversals()
-
-
-_BALANCES: Final = ("debits_pending", "debits_posted", "credits_pending", "credits_posted")
-
-
-def _sums(side: str) -> dict[int, tuple[int, int]]:
-    """Return (pending, posted) of each account on one side, from the transfers alone."""
-    sums: dict[int, tuple[int, int]] = {}
-    rows = Transfer.objects.order_by().values_list(f"{side}_id", "kind").annotate(s=Sum("amount"))
-    for account_id, kind, amount in rows:
-        pending, posted = sums.get(account_id, (0, 0))
-        to_pending, to_posted = rules.MOVES[kind]
-        sums[account_id] = (pending + to_pending * amount, posted + to_posted * amount)
-    return sums
-
-
-def _unequal_balances() -> Iterator[str]:
-    debit_sums, credit_sums = _sums("debit_account"), _sums("credit_account")
-    for account in Account.objects.order_by("pk").iterator():
-        summed = (*debit_sums.get(account.pk, (0, 0)), *credit_sums.get(account.pk, (0, 0)))
-        stored = tuple(getattr(account, name) for name in _BALANCES)
-        if stored != summed:
-            yield f"账户 {account.code} 的余额 {stored} 与流水合计 {summed} 不符"
-        # By its code, not by its column: whoever lifts the guard must not go unnoticed.
-        if rules.parse_code(account.code).is_guarded:
-            if not account.is_guarded:
-                yield f"账户 {account.code} 的透支保护被去掉了"
-            if account.available < 0:
-                yield f"账户 {account.code} 的可用余额低于零：{account.available}"
-
-
-def _unequal_units() -> Iterator[str]:
-    totals = Account.objects.order_by("unit").values_list("unit")
-    for unit, *sums in totals.annotate(*(Sum(name) for name in _BALANCES)):
-        if sums[:2] != sums[2:]:
-            yield f"单位 {unit} 的借方合计 {sums[:2]} 与贷方合计 {sums[2:]} 不等"
-    strangers = Transfer.objects.exclude(
-        unit=F("debit_account__unit"), debit_account__unit=F("credit_account__unit")
-    )
-    for pk in strangers.order_by("pk").values_list("pk", flat=True):
-        yield f"流水第 {pk} 笔的单位与账户的单位不符"
-
-
-def _wrong_resolutions() -> Iterator[str]:
-    wrong = Transfer.objects.filter(pending__isnull=False).exclude(
-        pending__kind=Kind.PENDING,
-        pending__unit=F("unit"),
-        pending__amount=F("amount"),
-        pending__debit_account=F("debit_account"),
-        pending__credit_account=F("credit_account"),
-    )
-    for pk in wrong.order_by("pk").values_list("pk", flat=True):
-        yield f"流水第 {pk} 笔与它了结的待入账不符"
-
-
-def _wrong_reversals() -> Iterator[str]:
-    wrong = Transfer.objects.filter(reverses__isnull=False).exclude(
-        reverses__kind__in=rules.REVERSIBLE,
-        reverses__unit=F("unit"),
-        reverses__amount=F("amount"),
-        reverses__debit_account=F("credit_account"),
-        reverses__credit_account=F("debit_account"),
-    )
-    for pk in wrong.order_by("pk").values_list("pk", flat=True):
-        yield f"流水第 {pk} 笔与它冲正的那一笔不符"
