@@ -26,6 +26,7 @@
     setTimeout(() => {  /* after every other listener has had its say */
       if (event.defaultPrevented && !form.matches("[hx-post], [data-hx-post]")) return;
       form.dataset.sent = "1";
+      setTimeout(() => release(form), 15000);  /* no answer: the form's key makes a repeat safe */
       if (!button || button.tagName !== "BUTTON") return;
       button.kept = [...button.childNodes];
       button.dataset.was = "1";
@@ -148,6 +149,7 @@
   const batch = document.querySelector("form[data-batch]");
   const rows = batch ? all("tbody tr[data-points]", batch) : [];
   const tickOf = (row) => row.querySelector("input[type=checkbox]");
+  const masters = batch ? all("[data-batch-all]") : [];
   let present = null;
 
   const stand = (row, focus = true) => {
@@ -175,9 +177,11 @@
     all("[data-batch-submit]").forEach((button) => { button.disabled = !ticked.length; });
     rows.forEach((row) => row.classList.toggle("on", Boolean(tickOf(row)?.checked)));
     const free = rows.filter((row) => tickOf(row) && !tickOf(row).disabled);
-    const master = batch.querySelector("[data-batch-all]");
-    master.checked = free.length > 0 && ticked.length === free.length;
-    master.indeterminate = ticked.length > 0 && !master.checked;
+    const plain = free.filter((row) => !("flagged" in row.dataset));
+    for (const master of masters) {  /* checked and indeterminate at once: the next press unticks */
+      master.checked = ticked.length > 0 && plain.every((row) => tickOf(row).checked);
+      master.indeterminate = ticked.length > 0 && ticked.length < free.length;
+    }
   };
 
   const tickAll = (on) => {
@@ -209,11 +213,11 @@
   };
 
   if (batch) {
-    all("[data-batch-all]", batch).forEach((el) => {
+    masters.forEach((el) => {
       el.hidden = false;
       el.addEventListener("change", () => tickAll(el.checked));
     });
-    batch.addEventListener("change", sum);
+    batch.addEventListener("change", (event) => { if (!masters.includes(event.target)) sum(); });
     batch.addEventListener("focusin", (event) => {
       const row = event.target.closest("tr[data-points]");
       if (row && row !== present) stand(row, false);

@@ -4,7 +4,8 @@
 (() => {
   "use strict";
   const BYTES_MAX = 300 * 1024;
-  const QUALITIES = [0.82, 0.72, 0.62, 0.52];
+  const QUALITIES = [0.82, 0.7, 0.55];
+  const SMALLER = [1, 0.8, 0.6];  /* of the wanted edge, when even the lowest quality is too large */
   const SPRITE = document.querySelector("svg.i use")?.getAttribute("href").split("#")[0] || "";
 
   const icon = (name) => {
@@ -51,6 +52,16 @@
   };
 
   /* ----- a small JPEG, upright; what cannot be decoded goes as it is and the server judges it ----- */
+  const draw = (bitmap, scale) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(bitmap.width * scale);
+    canvas.height = Math.round(bitmap.height * scale);
+    const brush = canvas.getContext("2d");
+    brush.fillStyle = "#fff";
+    brush.fillRect(0, 0, canvas.width, canvas.height);
+    brush.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    return canvas;
+  };
   const shrink = async (file, edge) => {
     let bitmap;
     try {
@@ -60,19 +71,16 @@
     }
     const scale = Math.min(1, edge / Math.max(bitmap.width, bitmap.height));
     if (scale === 1 && file.type === "image/jpeg" && file.size <= BYTES_MAX) { bitmap.close(); return file; }
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(bitmap.width * scale);
-    canvas.height = Math.round(bitmap.height * scale);
-    const brush = canvas.getContext("2d");
-    brush.fillStyle = "#fff";
-    brush.fillRect(0, 0, canvas.width, canvas.height);
-    brush.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
     let blob = null;
-    for (const quality of QUALITIES) {
-      blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", quality); });
+    for (const smaller of SMALLER) {
+      const canvas = draw(bitmap, scale * smaller);
+      for (const quality of QUALITIES) {
+        blob = await new Promise((done) => { canvas.toBlob(done, "image/jpeg", quality); });
+        if (blob && blob.size <= BYTES_MAX) break;
+      }
       if (blob && blob.size <= BYTES_MAX) break;
     }
+    bitmap.close();
     if (!blob) return file;
     const name = `${file.name.replace(/\.\w+$/, "") || "photo"}.jpg`;
     return new File([blob], name, { type: "image/jpeg", lastModified: file.lastModified });
