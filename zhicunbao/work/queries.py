@@ -1,14 +1,15 @@
-"""What pages ask of work: the board, one's claims, what waits for judging, the machine's flags."""
+"""What pages ask of work: the board, one's claims, what waits for judging. What the machine
+notices about a claim stands in ``flags``, the desk's lists in ``lists``.
+"""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.urls import reverse
 
-from zhicunbao.base import access, files
+from zhicunbao.base import access
 from zhicunbao.base.access import Actor
-from zhicunbao.base.models import Area, Attachment
+from zhicunbao.base.models import Area
 from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import inbox
 from zhicunbao.kernel import clock, division
@@ -259,40 +260,3 @@ def last_round(claim: Claim) -> list[Evidence]:
     evidence = list(claim.case.evidence.all())
     newest = max((e.round for e in evidence), default=0)
     return [e for e in evidence if e.round == newest]
-
-
-@dataclass(frozen=True)
-class Flag:
-    """Something that the machine noticed. It is shown beside the case and never blocks."""
-
-    kind: str
-    text: str
-    evidence_id: int | None = None
-    similar: Attachment | None = None
-
-
-def flags_of(claim: Claim) -> list[Flag]:
-    """Return what a person who judges should look at twice: near-duplicate photos, a camera time
-    before the claim, a position outside the area or missing although wanted.
-    """
-    found: list[Flag] = []
-    evidence = last_round(claim)
-    for row in evidence:
-        if row.attachment is None:
-            continue
-        similar = files.near_duplicates(row.attachment)
-        if similar:
-            other = similar[0].attachment
-            day = clock.local_date(other.uploaded_at)
-            text = f"与 {day.month}月{day.day}日这张相似"
-            found.append(Flag("similar", text, row.pk, other))
-        taken = row.attachment.camera_at
-        if taken is not None and taken < claim.claimed_at - clock.DAY:
-            day = clock.local_date(taken)
-            found.append(Flag("old", f"相机时间是 {day.month}月{day.day}日，早于认领", row.pk))
-    positions = [e for e in evidence if e.kind == Evidence.Kind.POSITION]
-    if any(p.is_inside is False for p in positions):
-        found.append(Flag("outside", "位置不在任务范围内"))
-    elif claim.task.wants_position and not positions:
-        found.append(Flag("no_position", "没有提供位置"))
-    return found

@@ -1,0 +1,171 @@
+"""What the machine notices about a claim: photos like earlier ones, an old camera time, a position
+outside. A flag is shown beside the case to those who judge; it never blocks and never decides.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from zhicunbao.base.files import SIMILAR_BITS, TOWNSHIP_DIGITS
+from zhicunbao.base.models import Attachment
+from zhicunbao.base.reach import under
+from zhicunbao.casework.models import Evidence
+from zhicunbao.kernel import clock
+from zhicunbao.work.models import Claim
+from zhicunbao.work.queries import last_round
+
+HASH_BITS: Final = 64
+BAND_BITS: Final = HASH_BITS // 4
+WORDS: Final = {
+    "similar": "相似照片",
+    "old": "拍得早",
+    "outside": "不在范围",
+    "no_position": "没有位置",
+}
+"""Kind of flag → the short word in a table."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something that the machine noticed, in a sentence part; about one photo or the whole."""
+
+    kind: str
+    text: str
+    evidence_id: int | None = None
+    similar: Attachment | None = None
+
+    @property
+    def word(self) -> str:
+        """The short form."""
+        return WORDS[self.kind]
+
+
+EVIDENCE: Final = Prefetch(
+    "case__evidence",
+    queryset=Evidence.objects.select_related("attachment").order_by("round", "pk"),
+)
+"""What a claim needs at hand to be shown and flagged, whatever the number of claims."""
+
+
+def flags_of(claim: Claim) -> list[Flag]:
+    """Return what a person who judges ``claim`` should look at twice."""
+    return flags_of_many([claim])[claim.pk]
+
+
+def flags_of_many(claims: Sequence[Claim]) -> dict[int, list[Flag]]:
+    """Return the flags of each claim by its number, in at most four queries for any number.
+
+    A photo is compared with those sent in earlier in the same township, except what the same case
+    brought in an earlier round: sending a photo again after a return is what was asked for. The
+    caller shows a similar photo only to those who may see it.
+    """
+    prefetch_related_objects(claims, EVIDENCE)
+    rounds = {claim.pk: last_round(claim) for claim in claims}
+    photos = [
+        row.attachment
+        for evidence in rounds.values()
+        for row in evidence
+        if row.attachment is not None and row.attachment.kind == Attachment.Kind.PHOTO
+    ]
+    earlier = _earlier_rounds(claims, rounds)
+    similar = _most_similar(photos, earlier)
+    return {claim.pk: list(_flags(claim, rounds[claim.pk], similar)) for claim in claims}
+
+
+def _earlier_rounds(
+    claims: Iterable[Claim], rounds: dict[int, list[Evidence]]
+) -> dict[int, set[int]]:
+    """Return for each photo of a last round the photos of the same case's earlier rounds."""
+    found: dict[int, set[int]] = {}
+    for claim in claims:
+        newest = {row.pk for row in rounds[claim.pk]}
+        before = {
+            row.attachment_id
+            for row in claim.case.evidence.all()
+            if row.attachment_id and row.pk not in newest
+        }
+        found |= {row.attachment_id: before for row in rounds[claim.pk] if row.attachment_id}
+    return found
+
+
+def _flags(
+    claim: Claim, evidence: list[Evidence], similar: dict[int, tuple[Attachment, int]]
+) -> Iterator[Flag]:
+    together = {row.attachment_id for row in evidence}
+    for row in evidence:
+        if row.attachment is None:
+            continue
+        if row.attachment.pk in similar:
+            other, bits = similar[row.attachment.pk]
+            alike = f"相似 {100 - round(bits * 100 / HASH_BITS)}%"
+            day = clock.local_date(other.uploaded_at)
+            which = "本件另一张" if other.pk in together else f" {day.month}月{day.day}日这张"
+            yield Flag("similar", f"与{which}{alike}", row.pk, other)
+        taken = row.attachment.camera_at
+        if taken is not None and taken < claim.claimed_at - clock.DAY:
+            day = clock.local_date(taken)
+            yield Flag("old", f"相机时间是 {day.month}月{day.day}日，早于认领", row.pk)
+    positions = [e for e in evidence if e.kind == Evidence.Kind.POSITION]
+    if any(p.is_inside is False for p in positions):
+        yield Flag("outside", "位置不在任务范围内")
+    elif evidence and claim.task.wants_position and not positions:
+        yield Flag("no_position", "没有提供位置")
+
+
+def _most_similar(
+    photos: Sequence[Attachment], excepted: dict[int, set[int]]
+) -> dict[int, tuple[Attachment, int]]:
+    """Return the most similar earlier photo of each photo that has one, and the bits between."""
+    hashed = {p.pk: int(p.perceptual_hash, 16) for p in photos if p.perceptual_hash}
+    townships = {p.area_prefix[:TOWNSHIP_DIGITS] for p in photos if p.pk in hashed}
+    best: dict[int, tuple[int, int]] = {}
+    for mine, other, bits in _pairs(hashed, townships, photos):
+        if other < mine and other not in excepted.get(mine, ()):
+            best[mine] = min(best.get(mine, (HASH_BITS, 0)), (bits, other))
+    others = Attachment.objects.in_bulk({other for _, other in best.values()})
+    return {mine: (others[other], bits) for mine, (bits, other) in best.items()}
+
+
+def _pairs(
+    hashed: dict[int, int], townships: set[str], photos: Sequence[Attachment]
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (own photo, other photo, bits between) for all that look alike.
+
+    Two hashes at most six bits apart agree but for one bit in at least one of four bands, so each
+    other photo is compared only with those of ours that it meets in a band. A hash of zero is an
+    even surface, like every other: there only the very same file counts.
+    """
+    bands = _bands({pk: value for pk, value in hashed.items() if value})
+    if bands:
+        rows = Attachment.objects.filter(under(townships)).exclude(perceptual_hash="")
+        for other, text in rows.order_by().values_list("pk", "perceptual_hash"):
+            value = int(text, 16)
+            for shift, band in bands:
+                for mine in band.get(value >> shift & _MASK, ()):
+                    bits = (hashed[mine] ^ value).bit_count()
+                    if bits <= SIMILAR_BITS:
+                        yield mine, other, bits
+    even = {p.pk: p.sha256 for p in photos if hashed.get(p.pk) == 0}
+    if even:
+        same = Attachment.objects.filter(under(townships), sha256__in=set(even.values()))
+        for other, sha256 in same.order_by().values_list("pk", "sha256"):
+            yield from ((mine, other, 0) for mine, own in even.items() if own == sha256)
+
+
+_MASK: Final = (1 << BAND_BITS) - 1
+Bands = list[tuple[int, dict[int, list[int]]]]
+
+
+def _bands(hashed: dict[int, int]) -> Bands:
+    """Return for each band (by its shift) its values, and all one bit away, with our photos."""
+    bands: Bands = []
+    for shift in range(0, HASH_BITS, BAND_BITS) if hashed else ():
+        band: dict[int, list[int]] = {}
+        for pk, value in hashed.items():
+            part = value >> shift & _MASK
+            for change in (0, *(1 << bit for bit in range(BAND_BITS))):
+                band.setdefault(part ^ change, []).append(pk)
+        bands.append((shift, band))
+    return bands
