@@ -19,14 +19,15 @@ SIGNED_IN = frozenset(cast.ROLES)
 STRANGER = "nobody"
 """Someone who has not signed in."""
 ANYONE = SIGNED_IN | {STRANGER}
-STAFF = frozenset(
-    ("leader", "officer", "admin", "reviewer", "reviewer2", "oversight", "cadre", "bank")
-) | frozenset(("department", "auditor", "sysadmin", "other_admin", "other_reviewer"))
-
-
-def with_role(*roles: str) -> frozenset[str]:
-    """Return the members of the cast who hold one of these roles."""
-    return frozenset(key for key, (_, role, _) in cast.ROLES.items() if role in roles)
+STREET = frozenset(("leader", "officer"))
+ABOVE = STREET | {"department", "auditor"}
+"""Whose posts reach over the whole street."""
+DONGMEN = frozenset(("admin", "reviewer", "reviewer2", "oversight"))
+"""The staff of 东门社区, where things happen."""
+ELSEWHERE = frozenset(("cadre", "other_admin", "other_reviewer"))
+"""The staff of other places of the street."""
+STAFF = ABOVE | DONGMEN | ELSEWHERE
+"""Every staff post with business of its own; not the system administrator, not the bank."""
 
 
 @dataclass(frozen=True)
