@@ -76,7 +76,7 @@ CAST: Final = (
     Member("grid_head", "吴建平", "19900000007", "grid_head", DONGMEN,
            "带第一网格的网格员，自己也认领任务。", 1),
     Member("oversight", "项玉珍", "19900000008", "oversight", DONGMEN,
-           "监督公示和积分，只看不改。"),
+           "监督公示和积分，答复异议。"),
     Member("villager", "王桂花", "19900000009", "villager", DONGMEN,
            "看公示，看自己家的登记。"),
     Member("village_cadre", "蓝志强", "19900000010", "village_cadre", ZHUANGQIAN,
