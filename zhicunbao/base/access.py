@@ -76,8 +76,12 @@ class Actor:
 
     def reach(self, right: str) -> tuple[str, ...]:
         """Return the prefixes under which this actor holds ``right``; unknown rights raise."""
+        return tuple(d.prefix for d in self.duties_with(right))
+
+    def duties_with(self, right: str) -> tuple[Duty, ...]:
+        """Return the posts that carry ``right``; unknown rights raise."""
         holders = _roles_holding(right)
-        return tuple(d.prefix for d in self.duties if d.role in holders)
+        return tuple(d for d in self.duties if d.role in holders)
 
 
 SYSTEM = Actor(person_id=None, name="系统", door="clock")

@@ -29,6 +29,8 @@ class BaseConfig(feature.FeatureConfig):
         "base.sign_in_locked": "连续输错，账号锁定",
         "base.second_factor_set": "设置两步验证",
         "base.password_changed": "修改密码",
+        "base.password_given": "重设密码",
+        "base.second_factor_cleared": "清除两步验证",
         "base.person_added": "登记人员",
         "base.post_opened": "任职",
         "base.post_ended": "免去任职",

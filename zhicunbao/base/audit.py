@@ -15,6 +15,7 @@ SETTLED_AFTER: Final = timedelta(seconds=60)
 """An entry is sealed when it is this old: longer than any transaction may take, so no entry with a
 smaller number can still appear behind the seal."""
 SEAL_SIZE: Final = 5_000
+ABOUT_MAX: Final = 80
 
 
 def record(
@@ -25,7 +26,10 @@ def record(
     area_prefix: str = "",
     detail: Mapping[str, object] | None = None,
 ) -> AuditEntry:
-    """Write who did what to ``subject``, in the caller's transaction. Unknown verbs raise."""
+    """Write who did what to ``subject``, in the caller's transaction. Unknown verbs raise.
+
+    ``detail["about"]`` is how people called the subject then; left out, it is ``str(subject)``.
+    """
     if verb not in feature.all_audit_verbs():
         raise ValueError(f"audit verb {verb} is not announced by any feature")
     entry = AuditEntry(
@@ -37,7 +41,7 @@ def record(
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         area_prefix=area_prefix or str(getattr(subject, "area_prefix", "")),
-        detail=dict(detail or {}),
+        detail={"about": str(subject)[:ABOUT_MAX], **(detail or {})},
     )
     entry.digest = entry.computed_digest()
     entry.save(force_insert=True)

@@ -57,6 +57,10 @@ class FeatureConfig(AppConfig):
     """Dotted names of functions (now) -> int that the clock calls; each is idempotent."""
     area_figures: ClassVar[str] = ""
     """Dotted name of (actor, area) -> list[Figure] for the area page."""
+    my_figures: ClassVar[str] = ""
+    """Dotted name of (actor) -> list[Figure]: figures under one's own name on the page 我的."""
+    my_rows: ClassVar[str] = ""
+    """Dotted name of (actor) -> list[MyRow]: the feature's doors on the page 我的."""
     sees_files: ClassVar[str] = ""
     """Dotted name of (actor) -> Q over Attachment: files that the feature shows to this actor
     beyond those that everyone sees (one's own, and staff those of their area)."""
@@ -73,6 +77,17 @@ class Figure:
     value: int
     url: str
     unit: str = ""
+
+
+@dataclass(frozen=True)
+class MyRow:
+    """A door on the page 我的: 我的认领, 6 件进行中. ``tone``: wait, late, or nothing."""
+
+    label: str
+    icon: str
+    url: str
+    value: str = ""
+    tone: str = ""
 
 
 def all_features() -> Iterator[FeatureConfig]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from zhicunbao.base.access import Actor
 from zhicunbao.base.models import OutboxMessage
 from zhicunbao.kernel import clock
 
@@ -22,3 +23,11 @@ def tell(people: Iterable[int], *, key: str, title: str, text: str, url: str = "
         ],
         ignore_conflicts=True,
     )
+
+
+def mark_read(actor: Actor, *, message: OutboxMessage | None = None) -> int:
+    """Mark one of the actor's own messages as read, or all of them; return how many were new."""
+    unread = OutboxMessage.objects.filter(person_id=actor.person_id or 0, read_at__isnull=True)
+    if message is not None:
+        unread = unread.filter(pk=message.pk)
+    return unread.update(read_at=clock.now())

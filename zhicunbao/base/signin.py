@@ -66,7 +66,7 @@ def enter(person: Person, *, code: str = "", at: datetime) -> None:
     """
     if person.totp_confirmed_at is not None:
         _check_code(person, code=code, at=at)
-    SignInAttempt.objects.filter(phone_digest=_digest(person.phone or "")).delete()
+    forget_failures(person)
     record_entry(person)
 
 
@@ -108,7 +108,7 @@ def new_secret(person: Person, *, sealed: str = "") -> NewSecret:
     """Return a new secret for ``person``, or the one in ``sealed`` once more. Stores nothing."""
     secret = _unseal(sealed) if sealed else pyotp.random_base32()
     uri = pyotp.TOTP(secret).provisioning_uri(name=person.name, issuer_name="治村宝")
-    svg = segno.make(uri, error="m").svg_inline(border=2, dark="#000", light="#fff", omitsize=True)
+    svg = segno.make(uri, error="m").svg_inline(scale=5, border=3, dark="#000", light="#fff")
     grouped = " ".join(secret[i : i + 4] for i in range(0, len(secret), 4))
     return NewSecret(sealed or _seal(secret), grouped, svg)
 
@@ -228,6 +228,11 @@ def check_new_password(new: str, *, person: Person | None = None) -> None:
 
 
 # --- lock-out --------------------------------------------------------------------
+
+
+def forget_failures(person: Person) -> None:
+    """Forget the failed tries of ``person``, which also unlocks them."""
+    SignInAttempt.objects.filter(phone_digest=_digest(person.phone or "")).delete()
 
 
 def forget_old_attempts(now: datetime) -> int:

@@ -1,8 +1,15 @@
 """Areas (administrative divisions down to micro-grids) and the organisations in them."""
 
-from django.db import models
+from typing import TYPE_CHECKING
 
+from django.db import models
+from django.db.models import Q
+
+from zhicunbao.base import reach
 from zhicunbao.kernel import division
+
+if TYPE_CHECKING:
+    from zhicunbao.base.access import Actor
 
 
 class Area(models.Model):
@@ -38,6 +45,11 @@ class Area(models.Model):
     def short_name(self) -> str:
         """庄前村委会 is spoken of as 庄前村."""
         return self.name.removesuffix("委会") if self.level == "village" else self.name
+
+    @staticmethod
+    def visible(actor: "Actor") -> Q:
+        """Areas where the actor may look at areas."""
+        return reach.under(actor.reach("base.view_areas"), "prefix")
 
 
 class Organisation(models.Model):

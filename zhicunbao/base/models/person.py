@@ -1,16 +1,20 @@
 """People, the posts they hold, and their tries to sign in."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
-from zhicunbao.base import roles
+from zhicunbao.base import reach, roles
 from zhicunbao.base.models.area import Area, Organisation
 from zhicunbao.kernel import clock
+from zhicunbao.kernel.masks import mask_phone
+
+if TYPE_CHECKING:
+    from zhicunbao.base.access import Actor
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -62,10 +66,21 @@ class Person(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def masked_phone(self) -> str:
+        """The number as lists show it, or nothing."""
+        return mask_phone(self.phone) if self.phone else ""
+
     def get_session_auth_hash(self) -> str:
         """Sessions end when the password or the second factor changes, so a thief's does too."""
         secret = f"{self.password}\n{self.sealed_totp_secret}"
         return salted_hmac("zhicunbao.session", secret, algorithm="sha256").hexdigest()
+
+    @staticmethod
+    def visible(actor: "Actor") -> Q:
+        """Oneself, and whoever holds or held a post where the actor may look at people."""
+        there = Post.objects.filter(reach.under(actor.reach("base.view_people")))
+        return Q(pk=actor.person_id) | Q(pk__in=there.values("person"))
 
 
 class Post(models.Model):
@@ -105,6 +120,11 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.person_id}"
+
+    @staticmethod
+    def visible(actor: "Actor") -> Q:
+        """One's own, and those where the actor may look at people."""
+        return Q(person=actor.person_id) | reach.under(actor.reach("base.view_people"))
 
     @staticmethod
     def open_on(day: date, prefix: str = "") -> Q:

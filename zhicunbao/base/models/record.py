@@ -1,9 +1,16 @@
 """What the product remembers about itself: audit, answered requests, messages to people."""
 
-from django.db import models
+from typing import TYPE_CHECKING
 
+from django.db import models
+from django.db.models import Q
+
+from zhicunbao.base import reach
 from zhicunbao.base.models.person import Person
 from zhicunbao.kernel import clock, digests
+
+if TYPE_CHECKING:
+    from zhicunbao.base.access import Actor
 
 
 class AuditEntry(models.Model):
@@ -30,6 +37,22 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject_type} {self.subject_id}"
+
+    @property
+    def about(self) -> str:
+        """What it was done to, as people called it then."""
+        return str(self.detail.get("about", ""))
+
+    @staticmethod
+    def visible(actor: "Actor") -> Q:
+        """What happened where the actor may look at the audit; on the base floor alone for a system
+        administrator, who sees no business.
+        """
+        rule = Q(pk__in=[])
+        for duty in actor.duties_with("base.view_audit"):
+            there = reach.under([duty.prefix])
+            rule |= there & Q(verb__startswith="base.") if duty.role == "sysadmin" else there
+        return rule
 
     def computed_digest(self) -> str:
         """Return the digest that the row's content must have."""
@@ -112,3 +135,8 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @staticmethod
+    def visible(actor: "Actor") -> Q:
+        """One's own alone."""
+        return Q(person=actor.person_id)

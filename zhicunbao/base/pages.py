@@ -1,4 +1,0 @@
-"""Addresses of the base floor."""
-
-app_name = "base"
-urlpatterns: list[object] = []

@@ -1,0 +1,92 @@
+"""The audit trail as sentences, filtered; and, on request, the proof that it is whole."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from zhicunbao.base import access, audit, feature, queries
+from zhicunbao.base.http import Request, signed_in
+from zhicunbao.base.models import AuditEntry
+from zhicunbao.kernel import clock
+
+RIGHT: Final = "base.view_audit"
+PAGE_SIZE: Final = 50
+DOORS: Final = {"page": "网页", "api": "接口", "wechat": "小程序", "clock": "定时"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as people read it."""
+
+    entry: AuditEntry
+    what: str
+    door: str
+
+
+@require_safe
+@signed_in
+def audit_list(request: Request) -> HttpResponse:
+    """List who did what, newest first, within the reader's places."""
+    access.require(request.actor, RIGHT)
+    verbs = feature.all_audit_verbs()
+    asked = queries.AuditQuestion(
+        verb=request.GET.get("verb", "") if request.GET.get("verb") in verbs else "",
+        who=request.GET.get("who", "").strip(),
+        about=request.GET.get("about", "").strip(),
+        since=_day(request.GET.get("since", "")),
+        until=_day(request.GET.get("until", "")),
+    )
+    rows = queries.audit_entries(request.actor, asked)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "base/audit.html",
+        {
+            "asked": asked,
+            "verbs": sorted(verbs.items(), key=lambda item: item[0]),
+            "page": page,
+            "lines": list(_lines(page.object_list, verbs)),
+        },
+    )
+
+
+@require_safe
+@signed_in
+def audit_check(request: Request) -> HttpResponse:
+    """Recompute every digest and the chain, and say whether the trail is whole."""
+    access.require(request.actor, RIGHT)
+    return render(
+        request,
+        "base/audit_check.html",
+        {
+            "problems": audit.problems(),
+            "size": queries.trail_size(),
+            "checked_at": clock.now(),
+        },
+    )
+
+
+def _lines(entries: Iterable[AuditEntry], verbs: dict[str, str]) -> Iterator[Line]:
+    for entry in entries:
+        said = verbs.get(entry.verb, entry.verb)
+        yield Line(entry, said, DOORS.get(entry.door, entry.door))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+urlpatterns = [
+    path("audit/", audit_list, name="audit"),
+    path("audit/check/", audit_check, name="audit_check"),
+]
