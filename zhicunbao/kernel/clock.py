@@ -29,6 +29,11 @@ def local_date(moment: datetime) -> date:
     return moment.astimezone(LOCAL).date()
 
 
+def start_of(day: date) -> datetime:
+    """Return the first moment of a Chinese day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=LOCAL).astimezone(UTC)
+
+
 def end_of(day: date) -> datetime:
     """Return the last second of a Chinese day, in UTC: a deadline "by the 5th" ends then."""
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=LOCAL).astimezone(UTC)

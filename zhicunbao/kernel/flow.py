@@ -12,6 +12,8 @@ CLAIMANT: Final = "claimant"
 SYSTEM: Final = "system"
 """By the clock or as a consequence of another step; never by a person."""
 
+TONES: Final = ("plain", "returned", "ended")
+
 
 @dataclass(frozen=True)
 class Right:
@@ -41,7 +43,8 @@ class T:
     ``many`` allows it in batches. ``side`` marks a way out that is not what the case waits for.
     ``reason`` asks for a written reason. ``owner_too`` lets the person concerned act on his own
     case although he holds the right (never for a judgement). ``on_time`` makes the clock perform it
-    once the state's deadline has passed.
+    once the state's deadline has passed. ``plain`` says that nothing but a reason is asked, so that
+    the page which all cases share offers it; ``follows`` are the sentences shown before it binds.
     """
 
     verb: str
@@ -58,6 +61,8 @@ class T:
     reason: bool = False
     owner_too: bool = False
     on_time: bool = False
+    plain: bool = False
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,30 +82,58 @@ class State:
 
 @dataclass(frozen=True)
 class Flow:
-    """A named state table. ``starts`` maps the opening verb to the state it leads to."""
+    """A named state table.
+
+    ``starts`` maps each opening verb to the state it leads to, ``start_labels`` to what people call
+    it. ``names_owner`` is false where nobody else may learn whose case it is.
+    """
 
     name: str
     label: str
     mark: str
     """The letters before a case's number: RL-2026-15."""
     starts: Mapping[str, str]
+    start_labels: Mapping[str, str]
     line: tuple[str, ...]
     states: Mapping[str, State]
     transitions: tuple[T, ...]
+    names_owner: bool = True
     _pairs: dict[tuple[str, str], T] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if set(self.starts) != set(self.start_labels):
+            raise ValueError(f"{self.name}: each opening verb needs its label")
         for t in self.transitions:
             if t.source not in self.states or t.target not in self.states:
                 raise ValueError(f"{self.name}: {t.verb} joins states that are not in the table")
             if (t.source, t.verb) in self._pairs:
                 raise ValueError(f"{self.name}: {t.verb} leaves {t.source} twice")
-            if t.on_time and t.by != SYSTEM:
-                raise ValueError(f"{self.name}: only the clock keeps {t.verb} on time")
             if isinstance(t.by, str) and t.by not in (CLAIMANT, SYSTEM):
                 raise ValueError(f"{self.name}: {t.verb} is by nobody known: {t.by}")
             self._pairs[t.source, t.verb] = t
         self._check_reach()
+        self._check_states()
+        self._check_clock()
+        self._check_verbs()
+
+    def _check_states(self) -> None:
+        for name, state in self.states.items():
+            if not 0 <= state.step < len(self.line) or state.tone not in TONES:
+                raise ValueError(f"{self.name}: {name} stands nowhere on the line or has no tone")
+
+    def _check_clock(self) -> None:
+        kept = [t for t in self.transitions if t.on_time]
+        for t in kept:
+            if t.by != SYSTEM:
+                raise ValueError(f"{self.name}: only the clock keeps {t.verb} on time")
+            if self.states[t.source].deadline is None:
+                raise ValueError(f"{self.name}: {t.source} has no deadline for {t.verb} to keep")
+        if len({t.source for t in kept}) != len(kept):
+            raise ValueError(f"{self.name}: the clock would leave one state by two ways")
+        if any(t.plain for t in self.transitions if t.by == SYSTEM):
+            raise ValueError(f"{self.name}: what the clock does has no button")
+
+    def _check_verbs(self) -> None:
         verbs = {t.verb for t in self.transitions} | set(self.starts)
         for t in self.transitions:
             unknown = {*t.not_same_as, *filter(None, [t.same_as])} - verbs
@@ -118,6 +151,18 @@ class Flow:
     def find(self, state: str, verb: str) -> T | None:
         """Return the transition for (state, verb), or None."""
         return self._pairs.get((state, verb))
+
+    def label_of(self, source: str, verb: str) -> str:
+        """Return what people call a step that was made: from ``source``, or "" when it opened."""
+        if not source:
+            return self.start_labels[verb]
+        made = self._pairs.get((source, verb))
+        # Old steps outlive their tables: then any way of that name, then the bare verb.
+        return (
+            made.label
+            if made
+            else next((t.label for t in self.transitions if t.verb == verb), verb)
+        )
 
     def leaving(self, state: str) -> Iterable[T]:
         """Yield the transitions out of ``state`` in the table's order."""

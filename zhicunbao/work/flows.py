@@ -151,6 +151,7 @@ TASK: Final = Flow(
     "任务",
     "RW",
     starts={"draft": "draft", "publish": "published"},
+    start_labels={"draft": "起草", "publish": "发布"},
     line=("起草", "进行", "结束"),
     states={
         "draft": State("草稿", 0),
@@ -161,7 +162,16 @@ TASK: Final = Flow(
     },
     transitions=(
         T("publish", "draft", "published", right("work.publish"), "发布", owner_too=True),
-        T("discard", "draft", "discarded", right("work.publish"), "删除草稿", side=True),
+        T(
+            "discard",
+            "draft",
+            "discarded",
+            right("work.publish"),
+            "删除草稿",
+            side=True,
+            plain=True,
+            follows=("草稿不再出现在列表里，也不能再发布。",),
+        ),
         T(
             "withdraw",
             "published",
@@ -171,8 +181,19 @@ TASK: Final = Flow(
             needs=(no_claims_yet,),
             side=True,
             reason=True,
+            plain=True,
+            follows=("任务从列表里撤下，不再有人能认领。",),
         ),
-        T("stop", "published", "closed", right("work.publish"), "停止认领", side=True),
+        T(
+            "stop",
+            "published",
+            "closed",
+            right("work.publish"),
+            "停止认领",
+            side=True,
+            plain=True,
+            follows=("不再有人能认领，已经认领的照常办完。",),
+        ),
         T("close", "published", "closed", SYSTEM, "到期结束", on_time=True),
     ),
 )
@@ -182,6 +203,7 @@ CLAIM: Final = Flow(
     "认领",
     "RL",
     starts={"claim": "claimed", "assign": "claimed", "enter": "entered"},
+    start_labels={"claim": "认领", "assign": "指定", "enter": "报名抽签"},
     line=("认领", "提交", "考评", "审核", "公示", "入账"),
     states={
         "entered": State("待抽签", 0),
@@ -201,7 +223,17 @@ CLAIM: Final = Flow(
     transitions=(
         T("draw", "entered", "claimed", SYSTEM, "抽中"),
         T("lose", "entered", "not_drawn", SYSTEM, "未抽中", then=(let_go,)),
-        T("withdraw", "entered", "withdrawn", CLAIMANT, "退出抽签", then=(let_go,), side=True),
+        T(
+            "withdraw",
+            "entered",
+            "withdrawn",
+            CLAIMANT,
+            "退出抽签",
+            then=(let_go,),
+            side=True,
+            plain=True,
+            follows=("您不再参加这次抽签，截止前还可以再报名。",),
+        ),
         T(
             "submit",
             "claimed",
@@ -228,6 +260,8 @@ CLAIM: Final = Flow(
             "放弃认领",
             then=(let_go, free_slot),
             side=True,
+            plain=True,
+            follows=("名额让给别人，这件任务不再记在您名下。",),
         ),
         T(
             "withdraw",
@@ -237,6 +271,8 @@ CLAIM: Final = Flow(
             "放弃认领",
             then=(let_go, free_slot),
             side=True,
+            plain=True,
+            follows=("名额让给别人，这件任务不再记在您名下。",),
         ),
         T(
             "expire",
@@ -295,6 +331,8 @@ CLAIM: Final = Flow(
             "撤回考评",
             same_as="evaluate",
             side=True,
+            plain=True,
+            follows=("这件事回到待考评，您可以重新考评。",),
         ),
         T(
             "review",
@@ -305,6 +343,8 @@ CLAIM: Final = Flow(
             then=(hold_points,),
             not_same_as=("submit", "evaluate"),
             many=True,
+            plain=True,
+            follows=("结果进入公示，期满没有异议就入账。", "分数先从资金池里留出来。"),
         ),
         T(
             "send_back",
@@ -316,6 +356,8 @@ CLAIM: Final = Flow(
             many=True,
             side=True,
             reason=True,
+            plain=True,
+            follows=("这件事回到待考评，由社区再看一遍。",),
         ),
         T("object", "in_notice", "objected", SYSTEM, "有人提出异议"),
         T("uphold", "objected", "upheld", SYSTEM, "异议成立", then=(void_points,)),
