@@ -64,6 +64,12 @@ class FeatureConfig(AppConfig):
     sees_files: ClassVar[str] = ""
     """Dotted name of (actor) -> Q over Attachment: files that the feature shows to this actor
     beyond those that everyone sees (one's own, and staff those of their area)."""
+    case_faces: ClassVar[dict[str, str]] = {}
+    """Flow name → dotted name of (actor, cases, in_full) -> dict[case pk, Face]: how its cases look
+    in the lists and on the pages that all features share, and where each is handled. Constant
+    queries for any number of cases; ``in_full`` also asks for facts and flags."""
+    search: ClassVar[str] = ""
+    """URL name of the page that the search box at the top leads to; one feature names it."""
     demo: ClassVar[str] = ""
     """Dotted name of (builder) -> None that adds the feature's part of the demo street."""
     demo_order: ClassVar[int] = 100
@@ -109,3 +115,32 @@ def all_rights() -> dict[str, Right]:
 def all_audit_verbs() -> dict[str, str]:
     """Return every audit verb and how people read it."""
     return {verb: text for c in all_features() for verb, text in c.audit_verbs.items()}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing to know about a case: ``level`` draws difficulty, ``tone`` is a colour's name."""
+
+    label: str
+    text: str
+    level: int = 0
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a feature's case looks where all cases are listed, and where it opens.
+
+    ``note`` stands behind who acted last (照片 2 张). ``flags`` are what the machine noticed.
+    ``desk_url`` is where those whom the case waits for handle it, ``desk_label`` the words on that
+    button; ``own_url`` is the page on which the person concerned sees it. Empty: the common page.
+    """
+
+    icon: str
+    module: int | None = None
+    note: str = ""
+    facts: tuple[Fact, ...] = ()
+    flags: tuple[str, ...] = ()
+    desk_url: str = ""
+    desk_label: str = ""
+    own_url: str = ""

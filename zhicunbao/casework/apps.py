@@ -36,3 +36,5 @@ class CaseworkConfig(feature.FeatureConfig):
         "casework.rule_adopted": "制定规则",
     }
     flows = ("zhicunbao.casework.flows.OBJECTION",)
+    case_faces = {"casework.objection": "zhicunbao.casework.queries.objection_faces"}
+    search = "casework:search"

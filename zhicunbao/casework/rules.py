@@ -80,25 +80,40 @@ def is_working_day(day: date) -> bool:
         return day.weekday() < 5
 
 
+def working_days_after(start: datetime, days: int) -> list[date]:
+    """Return the first ``days`` working days after the day of ``start``."""
+    day, found = clock.local_date(start), list[date]()
+    while len(found) < days:
+        day += timedelta(days=1)
+        if is_working_day(day):
+            found.append(day)
+    return found
+
+
 def after_working_days(start: datetime, days: int) -> datetime:
     """Return the end of the ``days``-th working day after the day of ``start``; 0: ``start``."""
-    if days == 0:
-        return start
-    day, left = clock.local_date(start), days
-    while left:
-        day += timedelta(days=1)
-        left -= is_working_day(day)
-    return clock.end_of(day)
+    return clock.end_of(working_days_after(start, days)[-1]) if days else start
 
 
 def in_force(name: str, area_prefix: str, on: date) -> int:
     """Return the value of an adjustable rule at a place on a day: the nearest area's newest
     version that is valid by then, else the default.
     """
-    above = [area_prefix[:n] for n in range(len(area_prefix) + 1)]
-    versions = RuleVersion.objects.filter(name=name, area_prefix__in=above, valid_from__lte=on)
-    nearest = max(versions, key=lambda v: (len(v.area_prefix), v.valid_from, v.pk), default=None)
-    return int(nearest.value) if nearest else ADJUSTABLE[name].default
+    versions = RuleVersion.objects.filter(
+        name=name, area_prefix__in=prefixes_above(area_prefix), valid_from__lte=on
+    )
+    version = nearest(versions)
+    return int(version.value) if version else ADJUSTABLE[name].default
+
+
+def prefixes_above(area_prefix: str) -> list[str]:
+    """Return the prefixes of every area that may lie above, from the whole to the place itself."""
+    return [area_prefix[:n] for n in range(len(area_prefix) + 1)]
+
+
+def nearest(versions: Iterable[RuleVersion]) -> RuleVersion | None:
+    """Return the version of the nearest area, there the newest, there the last adopted."""
+    return max(versions, key=lambda v: (len(v.area_prefix), v.valid_from, v.pk), default=None)
 
 
 def due_after(name: str, move: Move) -> datetime:

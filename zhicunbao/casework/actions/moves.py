@@ -200,11 +200,15 @@ def lock(case_id: int) -> Case:
 
 def _moved_on(case: Case, steps: list[Step], verb: str) -> Conflict:
     flow = flow_of(case)
-    label = next((t.label for t in flow.transitions if t.verb == verb), verb)
+    label = flow.label_of(case.state, verb)
     last = steps[-1]
-    who = last.actor_name or "系统"
+    who = last.actor_name
+    if last.person_id == case.owner_id and not flow.names_owner:
+        who = "提出人"
+    elif last.person_id is None:
+        who = "到期自动"
     return Conflict(
-        f"“{case.subject}”刚由{who}办过，现在是“{flow.states[case.state].label}”，"
+        f"“{case.subject}”刚由{who}办理，现在是“{flow.states[case.state].label}”，"
         f"这次“{label}”没有执行。请刷新页面，看过最新情况再办。",
         code="moved_on",
     )

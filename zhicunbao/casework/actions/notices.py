@@ -8,6 +8,7 @@ from zhicunbao.base.idempotency import once
 from zhicunbao.base.models import Area
 from zhicunbao.casework.actions.moves import open_case, perform
 from zhicunbao.casework.models import Case, NoticeEntry, Objection, PublicNotice
+from zhicunbao.casework.queries import flow_of, require_objector
 from zhicunbao.casework.rules import (
     NOTICE_DAYS,
     OBJECTION_DAYS,
@@ -70,15 +71,15 @@ def _notice_of_batch(move: Move, area: Area) -> PublicNotice:
 
 
 def object_to(actor: Actor, entry: NoticeEntry, *, text: str, key: str) -> Objection:
-    """Disagree with a line of a notice. Anyone who holds ``casework.object`` there may, while the
-    window is open and the line has no open objection.
+    """Disagree with a line of a notice. Whoever holds ``casework.object`` in the notice's community
+    or village may, while the window is open and the line has no open objection.
 
     Opens the objection's own case (answer due by the rule in force) and stops the line: its case
     moves to ``objected`` and is not posted until somebody who neither evaluated nor reviewed it
     has answered.
     """
     case = entry.case
-    access.require(actor, "casework.object", case)
+    require_objector(actor, entry.notice)
     said = text.strip()
     if not 5 <= len(said) <= TEXT_LENGTH_MAX:
         raise Invalid(
@@ -89,6 +90,9 @@ def object_to(actor: Actor, entry: NoticeEntry, *, text: str, key: str) -> Objec
     def do() -> Objection:
         if clock.now() >= entry.notice.closes_at:
             raise Conflict("公示期已过，不能再提异议。可向街道反映，查实后用冲正更正。")
+        case.refresh_from_db()
+        if flow_of(case).find(case.state, "object") is None:
+            raise Conflict("这一笔已有人提出异议，正在核实或已有答复。请在公示里查看结果。")
         days = in_force(OBJECTION_DAYS, case.area_prefix, clock.today())
         opened = open_case(
             actor,

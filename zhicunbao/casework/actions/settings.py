@@ -11,6 +11,8 @@ from zhicunbao.casework.rules import checked_value
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Invalid
 
+SOURCE_LENGTH_MAX = 300
+
 
 def adopt_rule(
     actor: Actor, *, name: str, area: Area, value: int, valid_from: date, source: str, key: str
@@ -26,9 +28,10 @@ def adopt_rule(
         raise Invalid(
             "规则不能倒着生效。请选今天或以后的日期。", fields={"valid_from": "今天或以后"}
         )
-    if not source.strip():
+    if not 1 <= len(source.strip()) <= SOURCE_LENGTH_MAX:
         raise Invalid(
-            "请写明依据，例如哪次会议通过。", fields={"source": "会议名称和日期，或文件号"}
+            f"请用 1 到 {SOURCE_LENGTH_MAX} 字写明依据，例如哪次会议通过。",
+            fields={"source": "会议名称和日期，或文件号"},
         )
 
     def do() -> RuleVersion:
@@ -38,7 +41,7 @@ def adopt_rule(
             area_prefix=area.prefix,
             value=value,
             valid_from=valid_from,
-            source=source.strip()[:300],
+            source=source.strip(),
             adopted_by_id=actor.person_id,
         )
         audit.record(actor, "casework.rule_adopted", version, detail={"name": name, "value": value})

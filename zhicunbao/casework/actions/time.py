@@ -5,11 +5,13 @@ or in two places at once.
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import F
+from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.module_loading import import_string
 
 from zhicunbao.base import feature, outbox
 from zhicunbao.base.access import SYSTEM
+from zhicunbao.base.models import OutboxMessage
 from zhicunbao.casework.actions.moves import perform
 from zhicunbao.casework.models import Case
 from zhicunbao.casework.queries import flows
@@ -52,15 +54,26 @@ def _on_time(flow: str, state: str, verb: str, now: datetime) -> int:
 def _remind(now: datetime) -> int:
     """Tell owners, once for each state, that a step of theirs is due within a day."""
     reminded = 0
+    told = OutboxMessage.objects.filter(
+        person=OuterRef("owner"),
+        key=Concat(
+            Value("remind:"),
+            Cast(OuterRef("pk"), CharField()),
+            Value(":"),
+            Cast(OuterRef("version"), CharField()),
+        ),
+    )
     for flow in flows().values():
         states = {t.source for t in flow.transitions if t.by == CLAIMANT and not t.side}
         waiting = Case.objects.filter(
+            ~Exists(told),
             flow=flow.name,
             state__in=states,
             due_at__gt=now,
             due_at__lte=now + REMIND_BEFORE,
             moved_at__lt=F("due_at") - REMIND_BEFORE,
-        ).exclude(owner=None)
+            owner__isnull=False,
+        ).order_by("due_at", "pk")
         for case in waiting[:AT_ONCE]:
             outbox.tell(
                 [case.owner_id] if case.owner_id else [],

@@ -1,12 +1,12 @@
-"""What pages ask of casework: which flow, what may be done, what waits, how far a case has come,
-and whether its chain is whole.
+"""Cases: which flow, what may be done, what waits, how far a case has come, who may know whose it
+is, and whether its chain is whole.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from zhicunbao.base import access, feature
@@ -34,6 +34,11 @@ def flow_of(case: Case) -> Flow:
     return flows()[case.flow]
 
 
+def fetch_case(actor: Actor, pk: int) -> Case:
+    """Return the case with its area and owner, or refuse with 404."""
+    return access.fetch(actor, Case.objects.select_related("area", "owner"), pk=pk)
+
+
 def number_of(case: Case) -> str:
     """Return the number that people quote, such as RL-2026-15."""
     return f"{flow_of(case).mark}-{case.opened_at.year}-{case.pk}"
@@ -42,6 +47,17 @@ def number_of(case: Case) -> str:
 def state_label(case: Case) -> str:
     """Return what people call the case's state."""
     return flow_of(case).states[case.state].label
+
+
+def knows_owner(actor: Actor, case: Case) -> bool:
+    """Whether ``actor`` meets the owner's full name: the owner, and whoever holds a right of the
+    case's flow where it lies, because they judge or handle it. Everyone else reads 陈**.
+    """
+    if actor.person_id is not None and actor.person_id == case.owner_id:
+        return True
+    flow = flow_of(case)
+    rights = {t.by.name for t in flow.transitions if isinstance(t.by, Right)}
+    return flow.names_owner and any(access.may(actor, name, case) for name in rights)
 
 
 def why_not(
@@ -110,7 +126,7 @@ def inbox(actor: Actor, *, flow: str = "", state: str = "") -> QuerySet[Case]:
             if t.side or (state and t.source != state):
                 continue
             condition |= _waiting(actor, table, t, kin)
-    return Case.objects.filter(condition).order_by("due_at", "pk")
+    return Case.objects.filter(condition).order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def _waiting(actor: Actor, table: Flow, t: T, kin: set[int]) -> Q:

@@ -1,0 +1,78 @@
+"""Finding a matter by its number, its subject, the name of the person concerned, or its place."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Q
+
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.casework.models import Case
+from zhicunbao.casework.queries.cases import flows
+from zhicunbao.casework.queries.rows import Row, rows
+from zhicunbao.kernel.flow import Right
+
+FOUND_MAX: Final = 20
+"""Rows shown of each group; the figure beside it counts all."""
+NUMBER = re.compile(r"([A-Za-z]{2})[-－ ]?(\d{4})[-－ ]?(\d{1,18})")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One group of results: how many there are, and the first of them."""
+
+    label: str
+    count: int
+    rows: list[Row]
+
+
+def search(actor: Actor, text: str) -> list[Found]:
+    """Return what ``actor`` may see of the cases that ``text`` names, grouped by how it names them.
+
+    Names of people find cases only for those who judge or handle them, and never a case whose owner
+    nobody else may learn.
+    """
+    wanted = text.strip()
+    if not wanted:
+        return []
+    seen = access.visible_to(actor, Case.objects.select_related("area", "owner"))
+    groups = {
+        "编号": seen.filter(_numbered(wanted)),
+        "事项": seen.filter(subject__icontains=wanted),
+        "姓名": seen.filter(_named(actor), owner__name__icontains=wanted),
+        "地方": seen.filter(area__name__icontains=wanted),
+    }
+    shown = {
+        label: list(cases.order_by("-opened_at", "-pk")[:FOUND_MAX])
+        for label, cases in groups.items()
+    }
+    everything = {case.pk: case for cases in shown.values() for case in cases}
+    looks = {row.case.pk: row for row in rows(actor, list(everything.values()))}
+    return [
+        Found(label, groups[label].count(), [looks[case.pk] for case in cases])
+        for label, cases in shown.items()
+        if cases
+    ]
+
+
+def _numbered(text: str) -> Q:
+    if text.isdigit() and len(text) <= 18:
+        return Q(pk=int(text))
+    match = NUMBER.fullmatch(text)
+    if match is None:
+        return Q(pk__in=[])
+    mark, year, number = match[1].upper(), int(match[2]), int(match[3])
+    marked = [f.name for f in flows().values() if f.mark == mark]
+    return Q(pk=number, opened_at__year=year, flow__in=marked)
+
+
+def _named(actor: Actor) -> Q:
+    """Return the condition "the actor may know whose case it is", as ``knows_owner`` decides."""
+    condition = Q(owner_id=actor.person_id or 0)
+    for table in flows().values():
+        if table.names_owner:
+            rights = {t.by.name for t in table.transitions if isinstance(t.by, Right)}
+            reach = {prefix for name in rights for prefix in actor.reach(name)}
+            condition |= Q(flow=table.name) & access.under(reach)
+    return condition
