@@ -1,0 +1,117 @@
+"""What those who judge ask: the queue of evaluations, one claim whole, the page of reviews with who
+must stand aside. Nothing here decides; ``casework`` does when the move is made.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.base.models import Area
+from zhicunbao.casework.models import Case, Evidence, Step
+from zhicunbao.casework.queries import flows, inbox, why_not
+from zhicunbao.kernel import division
+from zhicunbao.kernel.refusals import NotAllowed, NotFound
+from zhicunbao.registry.models import Place
+from zhicunbao.registry.queries import kin_of
+from zhicunbao.work.flags import EVIDENCE
+from zhicunbao.work.lists import CLAIM, VIEW
+from zhicunbao.work.models import Claim
+
+EVALUATE: Final = "work.evaluate"
+REVIEW: Final = "work.review"
+VERDICTS: Final = ("evaluate", "return", "reject")
+RECENT_MAX: Final = 50
+
+
+def fetch_claim(actor: Actor, pk: int) -> Claim:
+    """Return one claim with all that was handed in and done, or refuse with 404.
+
+    For those whose posts oversee it; claimants have pages of their own.
+    """
+    claims = (
+        Claim.objects.filter(access.under(actor.reach(VIEW), "case__area_prefix"))
+        .select_related("case__area__parent", "claimant", "task__version__item", "task__case")
+        .prefetch_related(EVIDENCE, "case__steps")
+    )
+    return access.fetch(actor, claims, pk=pk)
+
+
+def fetch_evidence(claim: Claim, pk: int) -> Evidence:
+    """Return one photo of ``claim``, or refuse with 404."""
+    found = next((e for e in claim.case.evidence.all() if e.pk == pk and e.attachment_id), None)
+    if found is None:
+        raise NotFound("这件认领里没有这张照片。请回到上一页重新选择。")
+    return found
+
+
+def next_to_evaluate(actor: Actor, after: Case) -> int | None:
+    """Return the number of the claim that waits after this one by deadline, else the first."""
+    waiting = inbox(actor, flow=CLAIM, state="submitted").exclude(pk=after.pk)
+    later = Q(due_at__gt=after.due_at) | Q(due_at=after.due_at, pk__gt=after.pk)
+    for rows in (waiting.filter(later) if after.due_at else waiting, waiting):
+        found = rows.values_list("claim", flat=True).first()
+        if found is not None:
+            return int(found)
+    return None
+
+
+def recent_verdicts(actor: Actor) -> list[Step]:
+    """Return the actor's last verdicts on claims, newest first, with their claims."""
+    mine = Step.objects.filter(
+        person_id=actor.person_id or 0, verb__in=VERDICTS, case__flow=CLAIM
+    ).select_related("case__area", "case__claim__task__version__item", "case__claim__claimant")
+    return list(mine.order_by("-at", "-pk")[:RECENT_MAX])
+
+
+def is_last(step: Step) -> bool:
+    """Whether nothing happened to the case since ``step`` (a case's version counts its steps)."""
+    return step.position == step.case.version
+
+
+def to_review(actor: Actor) -> QuerySet[Claim]:
+    """Return the evaluated claims where the actor reviews, those included that somebody else must
+    judge, earliest deadline first, with all that was handed in and done.
+    """
+    return (
+        Claim.objects.filter(
+            access.under(actor.reach(REVIEW), "case__area_prefix"),
+            case__flow=CLAIM,
+            case__state="evaluated",
+        )
+        .select_related("case__area", "claimant", "task__version__item")
+        .prefetch_related(EVIDENCE, "case__steps")
+        .order_by("case__due_at", "pk")
+    )
+
+
+def recusals(actor: Actor, claims: Iterable[Claim]) -> dict[int, NotAllowed]:
+    """Return the claims (by number) that the actor may not review, each with the reason."""
+    transition = flows()[CLAIM].find("evaluated", "review")
+    if transition is None:
+        raise LookupError("claims are reviewed from the state evaluated")
+    kin = kin_of(actor.person_id) if actor.person_id else set()
+    refusals = {c.pk: why_not(actor, c.case, transition, c.case.steps.all(), kin) for c in claims}
+    return {pk: refusal for pk, refusal in refusals.items() if refusal is not None}
+
+
+def cases_picked(actor: Actor, pks: Iterable[int]) -> dict[int, Case]:
+    """Return the claims' cases with these numbers, or refuse with 404 when one is not the actor's
+    to see.
+    """
+    wanted = set(pks)
+    found = access.visible_to(actor, Case.objects.filter(pk__in=wanted, flow=CLAIM)).in_bulk()
+    if set(found) != wanted:
+        raise NotFound("勾选的里面有一件没有找到，或不在您的范围内。请刷新页面后再勾。")
+    return found
+
+
+def outlines_around(area: Area) -> tuple[list[list[list[float]]], list[list[list[list[float]]]]]:
+    """Return the outline of ``area`` and those of its neighbours of the same kind (one query)."""
+    kind = Place.Kind.COMMUNITY if area.level in division.VILLAGE_LEVELS else area.level
+    places = Place.objects.filter(kind=kind, area__parent_id=area.parent_id)
+    drawn = {p.area_id: p.outline for p in places if p.outline}
+    own = drawn.pop(area.pk, [])
+    return own, list(drawn.values())

@@ -1,0 +1,198 @@
+"""The desk's lists and figures: tasks and claims that an actor oversees, narrowed, counted and
+added up. What judges see of one claim stands in ``judging``.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.base.feature import Figure
+from zhicunbao.base.models import Area, Post
+from zhicunbao.base.roles import GRID
+from zhicunbao.casework.models import Case
+from zhicunbao.kernel import clock, division
+from zhicunbao.kernel.refusals import NotFound
+from zhicunbao.work.models import Claim, Task
+
+VIEW: Final = "work.view"
+CLAIM: Final = "work.claim"
+TASK: Final = "work.task"
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """How a list on the desk is narrowed; empty values do not narrow."""
+
+    state: str = ""
+    module: int = 0
+    area: Area | None = None
+    item: str = ""
+    text: str = ""
+
+
+def area_in_reach(actor: Actor, right: str, code: str) -> Area | None:
+    """Return the area with ``code`` where ``actor`` holds ``right``; None for an empty code.
+
+    Refuses with 404 what is elsewhere or nowhere.
+    """
+    if not code:
+        return None
+    found = Area.objects.filter(access.under(actor.reach(right), "prefix"), code=code).first()
+    if found is None:
+        raise NotFound("没有这个区划，或不在您的范围内。请从列表里重新选择。")
+    return found
+
+
+def areas_in_reach(actor: Actor, right: str, *, deepest: str = "micro_grid") -> list[Area]:
+    """Return the communities, grids and micro-grids where ``actor`` holds ``right``, in order."""
+    levels = [*division.VILLAGE_LEVELS, "grid", "micro_grid"]
+    wanted = levels[: levels.index(deepest) + 1]
+    return list(
+        Area.objects.filter(access.under(actor.reach(right), "prefix"), level__in=wanted).order_by(
+            "prefix"
+        )
+    )
+
+
+def desk_tasks(actor: Actor, by: Narrowing) -> QuerySet[Task]:
+    """Return the tasks that the actor's posts oversee, drafts included, newest window first."""
+    tasks = Task.objects.filter(access.under(actor.reach(VIEW))).select_related(
+        "case", "area", "version__item"
+    )
+    if by.state:
+        tasks = tasks.filter(case__state=by.state)
+    if by.module:
+        tasks = tasks.filter(version__item__module=by.module)
+    if by.item:
+        tasks = tasks.filter(version__item__code=by.item)
+    if by.area is not None:
+        tasks = tasks.filter(access.under([by.area.prefix]))
+    if by.text:
+        tasks = tasks.filter(_named(by.text, "title"))
+    return tasks.order_by("-opens_at", "-pk")
+
+
+def desk_claims(actor: Actor, by: Narrowing, *, task: Task | None = None) -> QuerySet[Claim]:
+    """Return the claims that the actor's posts oversee, newest first, without what a row shows."""
+    claims = Claim.objects.filter(
+        access.under(actor.reach(VIEW), "case__area_prefix"), case__flow=CLAIM
+    )
+    if by.state:
+        claims = claims.filter(case__state=by.state)
+    if by.module:
+        claims = claims.filter(task__version__item__module=by.module)
+    if by.item:
+        claims = claims.filter(task__version__item__code=by.item)
+    if by.area is not None:
+        claims = claims.filter(access.under([by.area.prefix], "case__area_prefix"))
+    if task is not None:
+        claims = claims.filter(task=task)
+    if by.text:
+        claims = claims.filter(_named(by.text, "case__subject"))
+    return claims.order_by("-pk")
+
+
+def _named(text: str, field: str) -> Q:
+    """Return the condition "is called so, or has this number" (RW-2026-15, or 15)."""
+    digits = text.rpartition("-")[2]
+    named = Q(**{f"{field}__icontains": text})
+    return named | Q(case=int(digits)) if digits.isdecimal() and len(digits) < 16 else named
+
+
+def rows_of(pks: Iterable[int]) -> list[Claim]:
+    """Return the claims with these numbers, in their order, with what a row of a list shows.
+
+    Lists are cut to a page before they are joined: sorting whole rows would take the time of all.
+    """
+    wanted = list(pks)
+    found = Claim.objects.select_related("case__area", "claimant", "task__version__item").in_bulk(
+        wanted
+    )
+    return [found[pk] for pk in wanted if pk in found]
+
+
+def points_of(claims: QuerySet[Claim]) -> int:
+    """Return the points of ``claims`` together."""
+    return int(claims.order_by().aggregate(sum=Sum("points"))["sum"] or 0)
+
+
+def claim_states(tasks: Iterable[Task]) -> dict[int, Counter[str]]:
+    """Return for each task (by number) how many of its claims are in which state (one query)."""
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    rows = (
+        Claim.objects.filter(task__in=[t.pk for t in tasks])
+        .order_by()
+        .values_list("task", "case__state")
+        .annotate(n=Count("pk"))
+    )
+    for task_id, state, number in rows:
+        found[task_id][state] = number
+    return found
+
+
+@dataclass(frozen=True)
+class DeskFigures:
+    """What stands above the desk's list of tasks; each figure opens exactly its rows."""
+
+    tasks: Counter[str]
+    claims: Counter[str]
+    points_posted: int
+
+
+def desk_figures(actor: Actor, area: Area | None = None) -> DeskFigures:
+    """Return how many tasks and claims are in which state where the actor looks (two queries)."""
+    prefixes = [area.prefix] if area is not None else actor.reach(VIEW)
+    counted: dict[str, Counter[str]] = {TASK: Counter(), CLAIM: Counter()}
+    here = Case.objects.filter(
+        access.under(actor.reach(VIEW)), access.under(prefixes), flow__in=counted
+    )
+    for flow, state, number in here.order_by().values_list("flow", "state").annotate(n=Count("pk")):
+        counted[flow][state] = number
+    posted = desk_claims(actor, Narrowing(state="posted", area=area))
+    return DeskFigures(counted[TASK], counted[CLAIM], points_of(posted))
+
+
+def area_figures(actor: Actor, area: Area) -> list[Figure]:
+    """Return the figures of work in ``area``; none for those whose posts do not oversee it."""
+    if not access.may(actor, VIEW, area):
+        return []
+    figures = desk_figures(actor, area)
+    tasks, claims = reverse("work:desk_tasks"), reverse("work:desk_claims")
+    query = f"area={area.code}"
+    return [
+        Figure("进行中任务", figures.tasks["published"], f"{tasks}?state=published&{query}", "件"),
+        Figure("已入账积分", figures.points_posted, f"{claims}?state=posted&{query}", "分"),
+    ]
+
+
+def fetch_overseen(actor: Actor, pk: int) -> Task:
+    """Return a task that the actor's posts oversee, or refuse with 404."""
+    access.require(actor, VIEW)
+    tasks = Task.objects.select_related("case", "area", "version__item", "publisher").filter(
+        access.under(actor.reach(VIEW))
+    )
+    return access.fetch(actor, tasks, pk=pk)
+
+
+def claims_of(task: Task) -> list[Claim]:
+    """Return everybody's claims on a task, in the order of claiming."""
+    return list(task.claims.select_related("case__area", "claimant").order_by("claimed_at", "pk"))
+
+
+def could_be_assigned(task: Task) -> list[Post]:
+    """Return the open grid posts of the task's audience whose people have no live claim on it."""
+    busy = Claim.objects.filter(task=task, is_active=True).values("claimant")
+    return list(
+        Post.objects.filter(
+            Post.open_on(clock.today()), access.under([task.audience_prefix]), role__in=GRID
+        )
+        .exclude(person__in=busy)
+        .select_related("person", "area")
+        .order_by("area_prefix", "person__name", "pk")
+    )
