@@ -3,7 +3,8 @@
 (() => {
   "use strict";
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const isTyping = (el) => el.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");
+  const isTyping = (el) =>
+    el.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio])");
   document.documentElement.classList.add("js");
 
   /* ----- a form is sent once, and says so ----- */
@@ -35,7 +36,9 @@
       button.classList.add("sending");
     }, 0);
   }, true);
-  addEventListener("pageshow", (event) => { if (event.persisted) all("form[data-sent]").forEach(release); });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) all("form[data-sent]").forEach(release);
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const form = event.target.closest?.("form");
     if (form) release(form);
@@ -44,7 +47,10 @@
   /* ----- toasts leave after ten seconds; a pointer or the keyboard on them holds them ----- */
   const keepTime = () => all("[data-toast]:not([data-timed])").forEach((toast) => {
     toast.dataset.timed = "1";
-    const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : toast.remove());
+    const leave = () => {
+      if (toast.matches(":hover, :focus-within")) setTimeout(leave, 3000);
+      else toast.remove();
+    };
     setTimeout(leave, 10000);
   });
 
@@ -113,12 +119,18 @@
     enlarge(link);
   });
 
-  /* ----- keys: data-key="1" is pressed or focused by that key, data-key="ctrl+enter" likewise ----- */
+  /* ----- keys: data-key="1" is pressed or focused by that key, "ctrl+enter" likewise ----- */
   const press = (key) => {
     const el = all("[data-key]").find((one) =>
       one.dataset.key.toLowerCase() === key && !one.disabled && one.getClientRects().length);
     if (!el) return false;
-    if (isTyping(el)) { el.focus(); el.select?.(); } else { el.click(); el.focus({ preventScroll: true }); }
+    if (isTyping(el)) {
+      el.focus();
+      el.select?.();
+    } else {
+      el.click();
+      el.focus({ preventScroll: true });
+    }
     return true;
   };
   document.addEventListener("keydown", (event) => {
@@ -158,24 +170,26 @@
     present = row;
     row.classList.add("cur");
     if (focus) {
-      (tickOf(row)?.disabled ? row.querySelector("a") : tickOf(row))?.focus({ preventScroll: true });
+      const target = tickOf(row)?.disabled ? row.querySelector("a") : tickOf(row);
+      target?.focus({ preventScroll: true });
       row.scrollIntoView({ block: "nearest" });
     }
     const panel = document.querySelector("[data-batch-panel]");
     const template = row.querySelector("template");
     if (panel && template) panel.replaceChildren(template.content.cloneNode(true));
-    all("[data-batch-at]").forEach((el) => { el.textContent = `${rows.indexOf(row) + 1} / ${rows.length}`; });
+    const at = `${rows.indexOf(row) + 1} / ${rows.length}`;
+    all("[data-batch-at]").forEach((el) => { el.textContent = at; });
   };
 
   const sum = () => {
     const ticked = rows.filter((row) => tickOf(row)?.checked);
     const points = ticked.reduce((total, row) => total + Number(row.dataset.points), 0);
-    const say = (name, text) => all(`[data-batch-${name}]`).forEach((el) => { el.textContent = text; });
+    const say = (name, text) =>
+      all(`[data-batch-${name}]`).forEach((el) => { el.textContent = text; });
     say("count", ticked.length.toLocaleString("en"));
     say("points", points.toLocaleString("en"));
     say("left", rows.length - ticked.length);
     all("[data-batch-submit]").forEach((button) => { button.disabled = !ticked.length; });
-    rows.forEach((row) => row.classList.toggle("on", Boolean(tickOf(row)?.checked)));
     const free = rows.filter((row) => tickOf(row) && !tickOf(row).disabled);
     const plain = free.filter((row) => !("flagged" in row.dataset));
     for (const master of masters) {  /* checked and indeterminate at once: the next press unticks */
@@ -205,7 +219,8 @@
       return true;
     }
     if (key === "enter" && present?.contains(event.target)) {
-      const link = document.querySelector("[data-batch-panel] a[data-large]") || present.querySelector("a[data-large]");
+      const link = document.querySelector("[data-batch-panel] a[data-large]")
+        || present.querySelector("a[data-large]");
       if (link) enlarge(link);
       return true;
     }

@@ -5,7 +5,7 @@
   "use strict";
   const BYTES_MAX = 300 * 1024;
   const QUALITIES = [0.82, 0.7, 0.55];
-  const SMALLER = [1, 0.8, 0.6];  /* of the wanted edge, when even the lowest quality is too large */
+  const SMALLER = [1, 0.8, 0.6];  /* of the edge, when even the lowest quality is too large */
   const SPRITE = document.querySelector("svg.i use")?.getAttribute("href").split("#")[0] || "";
 
   const icon = (name) => {
@@ -22,8 +22,11 @@
   const exifTime = async (file) => {
     const view = new DataView(await file.slice(0, 256 * 1024).arrayBuffer());
     if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) return "";
-    for (let at = 2; at + 10 < view.byteLength && view.getUint8(at) === 0xff; at += 2 + view.getUint16(at + 2)) {
-      if (view.getUint16(at) === 0xffe1 && view.getUint32(at + 4) === 0x45786966) return readExif(view, at + 10);
+    let at = 2;
+    while (at + 10 < view.byteLength && view.getUint8(at) === 0xff) {
+      const isExif = view.getUint16(at) === 0xffe1 && view.getUint32(at + 4) === 0x45786966;
+      if (isExif) return readExif(view, at + 10);
+      at += 2 + view.getUint16(at + 2);
     }
     return "";
   };
@@ -47,11 +50,15 @@
   };
   const takenAt = async (file) => {
     let time = "";
-    try { time = await exifTime(file); } catch (error) { if (!(error instanceof RangeError)) throw error; }
+    try {
+      time = await exifTime(file);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;  /* a truncated header has no time */
+    }
     return time || (file.lastModified ? new Date(file.lastModified).toISOString() : "");
   };
 
-  /* ----- a small JPEG, upright; what cannot be decoded goes as it is and the server judges it ----- */
+  /* ----- a small JPEG, upright; what cannot be decoded goes as it is, the server judges ----- */
   const draw = (bitmap, scale) => {
     const canvas = document.createElement("canvas");
     canvas.width = Math.round(bitmap.width * scale);
@@ -70,7 +77,10 @@
       return file;
     }
     const scale = Math.min(1, edge / Math.max(bitmap.width, bitmap.height));
-    if (scale === 1 && file.type === "image/jpeg" && file.size <= BYTES_MAX) { bitmap.close(); return file; }
+    if (scale === 1 && file.type === "image/jpeg" && file.size <= BYTES_MAX) {
+      bitmap.close();
+      return file;
+    }
     let blob = null;
     for (const smaller of SMALLER) {
       const canvas = draw(bitmap, scale * smaller);
@@ -100,13 +110,16 @@
       kept.forEach((one) => transfer.items.add(one.file));
       input.files = transfer.files;
       kept.forEach((one) => { one.time.value = one.takenAt; });
-      if (words) words.textContent = kept.length ? (input.multiple ? "再拍一张" : "换一张") : first;
-      input.dispatchEvent(new CustomEvent("photos:changed", { bubbles: true, detail: { count: kept.length } }));
+      const again = input.multiple ? "再拍一张" : "换一张";
+      if (words) words.textContent = kept.length ? again : first;
+    };
+    const forget = (one) => {
+      URL.revokeObjectURL(one.url);
+      one.figure.remove();
     };
     const drop = (one) => {
       kept = kept.filter((other) => other !== one);
-      URL.revokeObjectURL(one.url);
-      one.figure.remove();
+      forget(one);
       commit();
       input.focus();
     };
@@ -129,6 +142,10 @@
       const caption = document.createElement("figcaption");
       caption.className = "cap";
       caption.textContent = `${Math.max(1, Math.round(one.file.size / 1024))} kB`;
+      image.addEventListener("error", () => {
+        image.replaceWith(icon("alert"));
+        caption.textContent = "打不开，可能不是照片";
+      });
       one.time = document.createElement("input");
       one.time.type = "hidden";
       one.time.name = input.dataset.taken || "taken_at";
@@ -148,7 +165,7 @@
         one.url = URL.createObjectURL(one.file);
         fresh.push(one);
       }
-      if (!input.multiple) kept.splice(0).forEach((one) => { URL.revokeObjectURL(one.url); one.figure.remove(); });
+      if (!input.multiple) kept.splice(0).forEach(forget);
       fresh.forEach(show);
       kept = kept.concat(fresh);
       box.removeAttribute("aria-busy");
@@ -187,7 +204,8 @@
     toggle.addEventListener("change", () => {
       if (!toggle.checked) { fill(null); words.textContent = off; return; }
       words.textContent = "正在取位置…";
-      navigator.geolocation.getCurrentPosition(found, lost, { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 });
+      const wish = { enableHighAccuracy: true, timeout: 15000, maximumAge: 30000 };
+      navigator.geolocation.getCurrentPosition(found, lost, wish);
     });
   };
 
