@@ -148,6 +148,9 @@ class Pages:
             faults = page.faults()
             if faults:
                 raise PageFault("\n".join([f"{page.url} ({response.status_code})", *faults]))
+        elif response.streaming:
+            # Read to its end, a file is closed.
+            response.getvalue()
         return page
 
 

@@ -24,7 +24,7 @@ def counted(table: Table, town: cast.Town, scene: object) -> Iterator[tuple[str,
             with CaptureQueriesContext(
                 connection,
             ) as queries:
-                client.get(door.url(scene))
+                client.get(door.url(scene)).getvalue()
             yield f"{door} as {who}", [q["sql"] for q in queries.captured_queries]
 
 
