@@ -10,7 +10,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore $(RUN) -m pip
 PYTEST := $(RUN) -m pytest -n logical --maxprocesses 4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format shot requirements reference clean system
+.PHONY: help demo test check format shot bench requirements reference clean system
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(VENV)/.dev ## mend what lint and format can mend by themselves
 
 shot: $(VENV)/.dev system ## picture every page at 375 and 1280 px into var/shots
 	@$(RUN) -m scripts.shot
+
+bench: $(VENV)/.dev ## time every page with 20,000 claims in the database (not part of the tests)
+	@$(RUN) -m bench.pages
 
 requirements: $(VENV)/.dev ## pin and hash requirements/*.in anew (UPGRADE=1 takes newer versions)
 	@scripts/requirements.sh $(if $(UPGRADE),--upgrade)
