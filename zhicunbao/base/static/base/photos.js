@@ -112,6 +112,7 @@
       kept.forEach((one) => { one.time.value = one.takenAt; });
       const again = input.multiple ? "再拍一张" : "换一张";
       if (words) words.textContent = kept.length ? again : first;
+      input.dispatchEvent(new CustomEvent("photos:changed", { bubbles: true }));
     };
     const forget = (one) => {
       URL.revokeObjectURL(one.url);
