@@ -14,7 +14,6 @@ from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import inbox
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import Conflict, NotAllowed, Refusal
-from zhicunbao.registry.models import Place
 from zhicunbao.work.models import Claim, Task, WorkItemVersion
 from zhicunbao.work.rules import grid_duty, period_start
 
@@ -89,7 +88,7 @@ def fetch_task(actor: Actor, pk: int) -> Task:
 def own_claim(actor: Actor, task: Task) -> Claim | None:
     """Return the actor's live claim on ``task``, if any."""
     live = Claim.objects.filter(task=task, claimant_id=actor.person_id or 0, is_active=True)
-    return live.select_related("case").first()
+    return live.select_related("case__notice_entry__notice").first()
 
 
 def why_not_claim(actor: Actor, task: Task) -> Refusal | None:
@@ -197,25 +196,13 @@ def fetch_claim(actor: Actor, pk: int) -> Claim:
         "claimant",
         "task__version__item",
         "task__area__parent__parent",
-    ).prefetch_related(
-        "case__steps",
-        Prefetch("case__evidence", queryset=Evidence.objects.select_related("attachment")),
-    )
+    ).prefetch_related("case__steps")
     return access.fetch(actor, claims, pk=pk)
 
 
 def claim_url(case: Case) -> str:
     """Return the address of the page of the claim that ``case`` moves."""
     return reverse("work:claim", args=[case.claim.pk])
-
-
-def places_around(area: Area) -> tuple[Place | None, list[Place]]:
-    """Return what draws ``area`` (None when nothing does) and the areas beside it (one query)."""
-    beside = Q(area__parent=area.parent_id, area__level=area.level)
-    drawn = Place.objects.filter(Q(area=area) | beside, kind__in=Place.OF_AREA)
-    rows = {place.area_id: place for place in drawn.exclude(outline=[])}
-    own = rows.pop(area.pk, None)
-    return own, list(rows.values())
 
 
 def home_area(actor: Actor) -> Area | None:
