@@ -33,7 +33,7 @@ class _Stair:
 @dataclass(frozen=True)
 class _Choice:
     label: str
-    url: str = "#"
+    url: str = "#content"
     is_on: bool = False
     count: int | None = None
     icon: str = ""

@@ -58,6 +58,13 @@
     return time || (file.lastModified ? new Date(file.lastModified).toISOString() : "");
   };
 
+  const hour = (time) => {
+    if (!time) return "";
+    const at = new Date(time);
+    const two = (number) => String(number).padStart(2, "0");
+    return `${two(at.getHours())}:${two(at.getMinutes())}`;
+  };
+
   /* ----- a small JPEG, upright; what cannot be decoded goes as it is, the server judges ----- */
   const draw = (bitmap, scale) => {
     const canvas = document.createElement("canvas");
@@ -102,6 +109,7 @@
     const add = input.closest("figure") || input;
     const words = add.querySelector("label span");
     const first = words?.textContent;
+    const slot = add.querySelector("figcaption")?.textContent || "";
     const edge = Number(input.dataset.maxEdge) || 1600;
     let kept = [];
 
@@ -142,7 +150,7 @@
       remove.addEventListener("click", () => drop(one));
       const caption = document.createElement("figcaption");
       caption.className = "cap";
-      caption.textContent = `${Math.max(1, Math.round(one.file.size / 1024))} kB`;
+      caption.textContent = [input.multiple ? "" : slot, hour(one.takenAt)].join(" ").trim();
       image.addEventListener("error", () => {
         image.replaceWith(icon("alert"));
         caption.textContent = "打不开，可能不是照片";
