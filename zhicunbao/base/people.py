@@ -132,15 +132,12 @@ def give_password(actor: Actor, *, person: Person, key: str) -> GivenPassword:
     May: whoever may appoint to every post that the person holds now; nobody for themselves. Ends
     the person's sessions, also forgets their failed tries. Records ``base.password_given``.
     """
-    made_up = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
     text = ""
 
     def do() -> Person:
         nonlocal text
         _check_over(actor, person)
-        person.set_password(made_up)
-        person.is_password_initial = True
-        person.save(update_fields=["password", "is_password_initial"])
+        made_up = _set_made_up_password(person)
         signin.forget_failures(person)
         audit.record(actor, "base.password_given", person, area_prefix=_place_of(person))
         text = made_up
@@ -148,6 +145,32 @@ def give_password(actor: Actor, *, person: Person, key: str) -> GivenPassword:
 
     once(actor, key=key, action="base.give_password", request=[person.pk], do=do)
     return GivenPassword(person, text)
+
+
+@transaction.atomic
+def create_admin(*, name: str, phone: str, area_code: str) -> GivenPassword:
+    """Make the first system administrator, with a password to be changed at the first sign-in.
+
+    For the command line alone, on behalf of the system. Refuses while there is one already (409),
+    an area that is not there or has no such post, and a phone that is taken.
+    """
+    area = Area.objects.filter(code=area_code).first()
+    if area is None or area.level not in roles.ROLES["sysadmin"].levels:
+        raise Invalid("没有这个县或市的区划代码。请先载入区划表，再核对代码。")
+    held = Post.objects.filter(Post.open_on(clock.today()), role="sysadmin")
+    if held.exists():
+        raise Conflict("已经有系统管理员。请由他在“人员”里办理别人的任职。", code="admin_exists")
+    person = _find_or_add(access.SYSTEM, name=name.strip(), number=phones.tidy(phone), area=area)
+    _open(access.SYSTEM, person, "sysadmin", area)
+    return GivenPassword(person, _set_made_up_password(person))
+
+
+def _set_made_up_password(person: Person) -> str:
+    made_up = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+    person.set_password(made_up)
+    person.is_password_initial = True
+    person.save(update_fields=["password", "is_password_initial"])
+    return made_up
 
 
 def clear_second_factor(actor: Actor, *, person: Person, key: str) -> Person:

@@ -10,7 +10,9 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 import zhicunbao
+from zhicunbao.base.look_page import look_context
 from zhicunbao.kernel import clock
+from zhicunbao.kernel.refusals import NotFound
 
 
 @never_cache
@@ -67,9 +69,18 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("base/mark.svg"))
 
 
+@require_safe
+def look(request: HttpRequest) -> HttpResponse:
+    """Show every component in all its states, to those who build pages; in a demo alone."""
+    if not settings.ZHICUNBAO_DEMO:
+        raise NotFound("没有这个页面。请从首页重新进入。")
+    return render(request, "base/look.html", look_context())
+
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("about/", about, name="about"),
+    path("look/", look, name="look"),
     path("robots.txt", robots, name="robots"),
     path("favicon.ico", favicon, name="favicon"),
 ]
