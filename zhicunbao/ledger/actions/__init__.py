@@ -8,7 +8,13 @@ from zhicunbao.ledger.actions.posting import (
     transfer,
     void_hold,
 )
-from zhicunbao.ledger.actions.purse import award_hold, close_purse, create_purse, fund_purse
+from zhicunbao.ledger.actions.purse import (
+    award_hold,
+    close_purse,
+    create_purse,
+    fund_purse,
+    reverse_funding,
+)
 
 __all__ = [
     "award_hold",
@@ -19,6 +25,7 @@ __all__ = [
     "open_account",
     "post_hold",
     "reverse",
+    "reverse_funding",
     "transfer",
     "void_hold",
 ]

@@ -122,8 +122,9 @@ def reverse(actor: Actor, *, transfer: Transfer, key: str, reason: str) -> Trans
 
     Refuses when it was reversed before, or when the receiver has no longer that much.
     """
-    if not reason.strip():
-        raise Invalid("请写明冲正的原因。", fields={"reason": "请写明冲正的原因。"})
+    if not 0 < len(reason.strip()) <= MEMO_LENGTH_MAX:
+        mend = f"请写明冲正的原因，最多 {MEMO_LENGTH_MAX} 个字。"
+        raise Invalid(mend, fields={"reason": mend})
     _check_words(key, "reversal", reason)
     row = _insert(
         _INSERT_REVERSING,
