@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests import cast
 from zhicunbao.base import access
 from zhicunbao.base.models import Area, Person, Post
+from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions
 from zhicunbao.ledger.models import Purse, Transfer
 
@@ -69,7 +70,10 @@ def build() -> Cast:
     other = Area.objects.create(
         code=f"{OTHER}000", prefix=OTHER, name="元和街道", level="subdistrict"
     )
-    zhou = Person.objects.create_person(name="周文斌", phone="13900000000")
+    # Staff without a second factor would reach nothing but the page that sets it.
+    zhou = Person.objects.create_person(
+        name="周文斌", phone="13900000000", totp_confirmed_at=clock.now()
+    )
     Post.objects.create(
         person=zhou,
         role="subdistrict_leader",

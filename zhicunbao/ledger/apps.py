@@ -8,9 +8,14 @@ class LedgerConfig(feature.FeatureConfig):
 
     name = "zhicunbao.ledger"
     title = "积分账本"
+    pages = "zhicunbao.ledger.pages"
     rights = (
         feature.Right("ledger.fund", "补充资金池", roles.STREET),
         feature.Right("ledger.view", "查看资金池", roles.EVERY_STAFF),
+    )
+    menu = (
+        feature.MenuEntry("积分", "grain", "ledger:points", 40, tab=True, desk=False),
+        feature.MenuEntry("资金池", "purse", "ledger:purses", 45, right="ledger.view"),
     )
     audit_verbs = {
         "ledger.purse_created": "开设资金池",

@@ -171,7 +171,7 @@ class Transfer(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount} {self.unit}"
+        return f"{self.get_kind_display()} {self.amount}"
 
     @staticmethod
     def visible(actor: access.Actor) -> Q:

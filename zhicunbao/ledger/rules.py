@@ -75,14 +75,17 @@ def lock_order(code: str) -> tuple[bool, str]:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something moved: what people read on a statement, and its icon."""
+    """Why something moved: what people read on a statement, its icon, and what an open promise
+    waits for.
+    """
 
     label: str
     icon: str
+    waits_for: str = ""
 
 
 REASONS: Final = {
-    "award": Reason("奖励积分", "task"),
+    "award": Reason("奖励积分", "task", "公示期满后入账"),
     "fund": Reason("资金池注入", "purse"),
     "reversal": Reason("冲正", "undo"),
 }

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from zhicunbao.kernel import clock
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.base.models import Area
+from zhicunbao.kernel import clock, division
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import Account, Purse
 from zhicunbao.ledger.queries.statements import PAGE_SIZE, Line, Statement, page_of
@@ -74,3 +77,21 @@ def purse_for(area_prefix: str) -> Purse | None:
         .order_by("-area_prefix", "pk")
         .first()
     )
+
+
+def purses_seen(actor: Actor) -> list[Purse]:
+    """Return the purses that ``actor`` may look into, in the official order of their areas."""
+    purses = Purse.objects.select_related("area")
+    return list(access.visible_to(actor, purses).order_by("-is_open", "area_prefix", "pk"))
+
+
+def fetch_purse(actor: Actor, pk: int) -> Purse:
+    """Return a purse that ``actor`` may look into, or refuse with 404."""
+    return access.fetch(actor, Purse.objects.select_related("area"), pk=pk)
+
+
+def areas_to_fund(actor: Actor) -> QuerySet[Area]:
+    """Return the areas for which ``actor`` may open a purse: townships, communities, villages."""
+    levels = (*division.TOWNSHIP_LEVELS, *division.VILLAGE_LEVELS)
+    here = access.under(actor.reach("ledger.fund"), "prefix")
+    return Area.objects.filter(here, level__in=levels, merged_into__isnull=True)

@@ -1,5 +1,6 @@
 """Balances, and the statements that explain them row by row."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import merge
@@ -9,12 +10,17 @@ from typing import Final
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.base.models import Person
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import POINTS, Account, Transfer
 
 Kind = Transfer.Kind
 PAGE_SIZE: Final = 30
+SHEET_LINES_MAX: Final = 1_000
+"""Rows on one printed sheet: some forty sides of paper, more than anybody earns in a year."""
 
 
 @dataclass(frozen=True)
@@ -242,3 +248,80 @@ def earned_since(account: Account | None, since: datetime) -> int:
     into = rows.filter(credit, credit_account=account).aggregate(s=Sum("amount"))["s"] or 0
     back = rows.filter(debit, debit_account=account).aggregate(s=Sum("amount"))["s"] or 0
     return into - back
+
+
+# --- on paper -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What was booked on an account in a stretch of time, oldest first, for printing.
+
+    ``opening`` and ``closing`` are booked balances; ``is_cut`` says that the paper was too short.
+    """
+
+    lines: tuple[Line, ...] = ()
+    opening: int = 0
+    closing: int = 0
+    is_cut: bool = False
+
+
+def sheet(
+    account: Account | None, since: datetime, until: datetime, *, size: int = SHEET_LINES_MAX
+) -> Sheet:
+    """Return what was booked from ``since`` until just before ``until``, at most ``size`` rows."""
+    if account is None:
+        return Sheet()
+    rows = Transfer.objects.filter(kind__in=rules.BOOKED)
+    opening = 0
+    sides = []
+    for side, sign in (("debit_account", -1), ("credit_account", 1)):
+        own = rows.filter(**{side: account})
+        opening += sign * (own.filter(at__lt=since).aggregate(s=Sum("amount"))["s"] or 0)
+        within = own.filter(at__gte=since, at__lt=until).order_by("pk")
+        sides.append(within.select_related("reversal")[: size + 1])
+    found = list(islice(merge(*sides, key=lambda row: row.pk), size + 1))
+    balance, lines = opening, []
+    for row in found[:size]:
+        change = row.amount * (-1 if row.debit_account_id == account.pk else 1)
+        balance += change
+        lines.append(Line(row, change, balance))
+    return Sheet(tuple(lines), opening, balance, len(found) > size)
+
+
+# --- one row and its story ------------------------------------------------------------------------
+
+
+def fetch_transfer(actor: Actor, pk: int) -> Transfer:
+    """Return a transfer that ``actor`` may see: one's own, or of a purse that one may look into."""
+    rows = Transfer.objects.select_related(
+        "debit_account__purse",
+        "credit_account__purse",
+        "person",
+        "pending__person",
+        "resolution__person",
+        "resolution__reversal__person",
+        "reversal__person",
+        "reverses__person",
+        "reverses__pending__person",
+    )
+    return access.fetch(actor, rows, pk=pk)
+
+
+def story_of(transfer: Transfer) -> list[Transfer]:
+    """Return the rows of one matter in order: promised, booked or given back, reversed."""
+    booked = transfer.reverses or transfer
+    first = booked.pending or booked
+    story = [first]
+    for link in ("resolution", "reversal"):
+        following = getattr(story[-1], link, None)
+        if following is not None:
+            story.append(following)
+    return story
+
+
+def holder_names(transfers: Iterable[Transfer]) -> dict[int, str]:
+    """Return the names of the people whose accounts these transfers touch, by their number."""
+    accounts = [a for row in transfers for a in (row.debit_account, row.credit_account)]
+    numbers = {a.holder_id for a in accounts if a.holder_kind == Account.Holder.PERSON}
+    return dict(Person.objects.filter(pk__in=numbers).values_list("pk", "name"))

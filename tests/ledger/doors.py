@@ -1,0 +1,102 @@
+"""Who comes through which door of the ledger."""
+
+from dataclasses import dataclass
+
+from tests.cast import Town
+from tests.doors import SIGNED_IN, STAFF, STREET, Door
+from zhicunbao.ledger import actions
+from zhicunbao.ledger.models import Purse, Transfer
+
+EARNER = frozenset({"member"})
+
+
+@dataclass
+class Scene:
+    """A purse of the street, its first funding, and points that a grid member waits for."""
+
+    purse: Purse
+    funding: Transfer
+    hold: Transfer
+
+
+def scene(town: Town) -> Scene:
+    """Open and fund a purse, promise two awards and book one of them."""
+    purse = _purse(town, 1)
+    funding = _fund(town, purse, 1)
+    actions.post_hold(town.actor("reviewer"), hold=_award(town, purse, 1), key="ledger-post-1")
+    return Scene(purse, funding, _award(town, purse, 2))
+
+
+def more(town: Town, scene: Scene) -> None:
+    """Add two purses, two fundings, two awards of each kind."""
+    for number in (3, 4):
+        _purse(town, number)
+        _fund(town, scene.purse, number)
+        _award(town, scene.purse, number)
+        hold = _award(town, scene.purse, number + 10)
+        actions.post_hold(town.actor("reviewer"), hold=hold, key=f"ledger-post-{number}")
+
+
+def _purse(town: Town, number: int) -> Purse:
+    return actions.create_purse(
+        town.actor("leader"),
+        name=f"{2025 + number}年基层治理积分",
+        area=town.street,
+        unit_value_fen=50,
+        source_document="浮街办〔2026〕11号",
+        funder="浮云街道办事处",
+        key=f"ledger-purse-{number}",
+    )
+
+
+def _fund(town: Town, purse: Purse, number: int) -> Transfer:
+    return actions.fund_purse(
+        town.actor("leader"),
+        purse=purse,
+        points=1_000,
+        document=f"浮财〔2026〕{number}号",
+        key=f"ledger-fund-{number}",
+    )
+
+
+def _award(town: Town, purse: Purse, number: int) -> Transfer:
+    return actions.award_hold(
+        town.actor("reviewer"),
+        purse=purse,
+        person_id=town.person("member").pk,
+        points=20,
+        case_number=f"RL{number}",
+        memo="沿街店铺消防排查",
+        key=f"ledger-award-{number}",
+    )
+
+
+def _of_purse(scene: Scene) -> dict[str, object]:
+    return {"pk": scene.purse.pk}
+
+
+def _of_hold(scene: Scene) -> dict[str, object]:
+    return {"pk": scene.hold.pk}
+
+
+def _of_funding(scene: Scene) -> dict[str, object]:
+    return {"pk": scene.purse.pk, "transfer_pk": scene.funding.pk}
+
+
+DOORS = [
+    Door("ledger:points", SIGNED_IN),
+    Door("ledger:points", SIGNED_IN, query="?show=out&year=2026"),
+    Door("ledger:sheet", SIGNED_IN),
+    Door("ledger:transfer", STAFF | EARNER, at=_of_hold),
+    Door("ledger:purses", STAFF),
+    Door("ledger:create_purse", STREET),
+    Door("ledger:create_purse", STREET, method="post"),
+    Door("ledger:purse", STAFF, at=_of_purse),
+    Door("ledger:purse", STREET, at=_of_purse, sees=STAFF, method="post"),
+    Door("ledger:purse_rows", STAFF, at=_of_purse),
+    Door("ledger:purse_rows", STAFF, at=_of_purse, query="?kind=outstanding"),
+    Door("ledger:close_purse", STREET, at=_of_purse, sees=STAFF),
+    Door("ledger:close_purse", STREET, at=_of_purse, sees=STAFF, method="post"),
+    Door("ledger:take_back", STREET, at=_of_funding, sees=STAFF),
+    Door("ledger:take_back", STREET, at=_of_funding, sees=STAFF, method="post"),
+]

@@ -1,0 +1,194 @@
+"""One's own points: what there is, every row of it, one row's story, and a sheet to print."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+
+from zhicunbao.base import access
+from zhicunbao.base.access import Actor
+from zhicunbao.base.http import Request, signed_in
+from zhicunbao.kernel import clock
+from zhicunbao.kernel.masks import mask_name
+from zhicunbao.kernel.refusals import NotFound
+from zhicunbao.ledger import queries, rules
+from zhicunbao.ledger.models import Account, Transfer
+
+STATES: Final = {
+    "pending": ("待入账", "clock"),
+    "posted": ("已入账", "check"),
+    "post_pending": ("已入账", "check"),
+    "void_pending": ("没有入账", "x"),
+    "reversal": ("已冲正", "undo"),
+}
+"""Last row of a matter → how it stands, and its icon."""
+LISTS: Final = (("all", "全部"), ("in", "得到"), ("out", "用掉"), ("waiting", "待入账"))
+YEARS: Final = range(2000, 2200)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A list of the statement."""
+
+    label: str
+    url: str
+    is_on: bool
+    icon: str = ""
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month's rows on this page, under its whole totals."""
+
+    first: date
+    total: queries.MonthTotal | None
+    lines: list[queries.Line]
+
+
+@signed_in
+def my_points(request: Request) -> HttpResponse:
+    """Show what the person has and the statement behind it."""
+    person_id = _person(request)
+    show = request.GET.get("show", "all")
+    if show not in queries.SHOW:
+        raise NotFound("没有这样的明细。请从“全部”重新选择。")
+    year = _year(request, default=0)
+    before = request.GET.get("before", "")
+    found = queries.statement(
+        person_id,
+        show=show,
+        since=_new_year(year) if year else None,
+        before=int(before) if before.isdecimal() else None,
+    )
+    this_year = clock.today().year
+    return render(
+        request,
+        "ledger/points.html",
+        {
+            "statement": found,
+            "balance": found.balance,
+            "earned": queries.earned_since(found.account, _new_year(this_year)),
+            "months": _months(found, with_totals=show == "all"),
+            "show": show,
+            "this_year": this_year,
+            "earned_url": f"?show=in&year={this_year}",
+            "filters": [
+                Chip(label, f"?show={name}", name == show and not year) for name, label in LISTS
+            ],
+        },
+    )
+
+
+def _months(found: queries.Statement, *, with_totals: bool) -> list[Month]:
+    grouped = [(first, list(lines)) for first, lines in groupby(found.lines, lambda o: o.month)]
+    totals: dict[date, queries.MonthTotal] = {}
+    if found.account is not None and grouped and with_totals:
+        totals = queries.month_totals(found.account, grouped[-1][0])
+    return [Month(first, totals.get(first), lines) for first, lines in grouped]
+
+
+@signed_in
+def print_sheet(request: Request) -> HttpResponse:
+    """Show a year's booked points as a sheet of paper."""
+    person_id = _person(request)
+    year = _year(request, default=clock.today().year)
+    sheet = queries.sheet(queries.account_of(person_id), _new_year(year), _new_year(year + 1))
+    return render(
+        request,
+        "ledger/sheet.html",
+        {
+            "sheet": sheet,
+            "year": year,
+            "last_day": min(date(year, 12, 31), clock.today()),
+            "printed_on": clock.today(),
+            "back_url": reverse("ledger:points"),
+        },
+    )
+
+
+@signed_in
+def one_transfer(request: Request, pk: int) -> HttpResponse:
+    """Show one row: how much, from where to where, and how it came to it."""
+    row = queries.fetch_transfer(request.actor, pk)
+    names, story = queries.holder_names([row]), queries.story_of(row)
+    purse = row.debit_account.purse or row.credit_account.purse
+    sign = -1 if _is_of(request.actor, row.debit_account) else 1
+    sees_purse = purse is not None and access.may(request.actor, "ledger.view")
+    may_reverse = (
+        row.kind == Transfer.Kind.POSTED
+        and row.reason == "fund"
+        and not hasattr(row, "reversal")
+        and access.may(request.actor, "ledger.fund", purse)
+    )
+    return render(
+        request,
+        "ledger/transfer.html",
+        {
+            "row": row,
+            "change": sign * row.amount,
+            "reason": rules.REASONS[row.reason],
+            "is_own": _is_own(request.actor, row),
+            "story": story,
+            "state": STATES[story[-1].kind],
+            "from_name": _holder(request.actor, row.debit_account, names),
+            "to_name": _holder(request.actor, row.credit_account, names),
+            "purse": purse if sees_purse else None,
+            "full_names": sees_purse,
+            "may_reverse": may_reverse,
+            "back_url": reverse("ledger:purse", args=[purse.pk])
+            if sees_purse and purse and not _is_own(request.actor, row)
+            else reverse("ledger:points"),
+        },
+    )
+
+
+def _holder(actor: Actor, account: Account, names: dict[int, str]) -> str:
+    """Name the holder of an account; other people only by a masked name."""
+    if _is_of(actor, account):
+        return "我"
+    if account.purse is not None:
+        part = "，发行" if account.code.endswith("/issue") else ""
+        return f"资金池“{account.purse.name}”{part}"
+    if account.holder_kind == Account.Holder.HOUSEHOLD:
+        return "家庭账户"
+    return mask_name(names.get(account.holder_id, ""))
+
+
+def _is_own(actor: Actor, row: Transfer) -> bool:
+    return _is_of(actor, row.debit_account) or _is_of(actor, row.credit_account)
+
+
+def _is_of(actor: Actor, account: Account) -> bool:
+    is_person = account.holder_kind == Account.Holder.PERSON
+    return is_person and account.holder_id == actor.person_id
+
+
+def _person(request: Request) -> int:
+    person_id = request.actor.person_id
+    if person_id is None:
+        raise NotFound("请先登录，再查看积分。")
+    return person_id
+
+
+def _year(request: Request, *, default: int) -> int:
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else default
+    if year and year not in YEARS:
+        raise NotFound("没有这一年的明细。请回到积分页重新选择。")
+    return year
+
+
+def _new_year(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=clock.LOCAL)
+
+
+urlpatterns = [
+    path("points/", my_points, name="points"),
+    path("points/print/", print_sheet, name="sheet"),
+    path("points/<int:pk>/", one_transfer, name="transfer"),
+]
