@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-SIGNED = ("base:sign_in", "base:sign_out", "base:second_factor")
+KEYLESS = ("base:sign_in", "base:sign_in_code", "base:sign_out")
 """Signing in and out changes the session alone, so a repeat needs no idempotency key."""
 UNLABELLED = ("hidden", "submit", "button", "reset", "image")
 LEFTOVERS = re.compile(r"\{\{|\{%|%\}|\}\}|\bNone\b|\bNaN\b|\bundefined\b|<[A-Za-z_.]+ object")
@@ -257,7 +257,7 @@ def _forms(page: Page) -> Iterator[str]:
         action = form.get("action") or page.url
         if "csrfmiddlewaretoken" not in names:
             yield f"form to {action} has no csrf token"
-        if "key" not in names and _name_of(urljoin(page.url, action)) not in SIGNED:
+        if "key" not in names and _name_of(urljoin(page.url, action)) not in KEYLESS:
             yield f"form to {action} has no key: write {{% form_key %}}"
         if any(e.get("type") == "file" for e in form.iter("input")) and (
             form.get("enctype") != "multipart/form-data"

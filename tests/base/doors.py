@@ -90,7 +90,7 @@ def _area(scene: Scene) -> dict[str, object]:
 
 
 def _rows(scene: Scene) -> dict[str, object]:
-    return {"code": scene.area.code, "kind": "members"}
+    return {"code": scene.area.code, "kind": "grid_members"}
 
 
 def _person(scene: Scene) -> dict[str, object]:
@@ -119,11 +119,12 @@ DOORS = [
     Door("base:sign_in_code", NOBODY, method="post"),
     Door("base:sign_in_demo", NOBODY, method="post"),
     Door("base:sign_out", NOBODY, method="post"),
-    # What an installation says of itself.
+    # What an installation says of itself; the living style page is there in a demo alone.
     Door("base:about", ANYONE),
     Door("base:healthz", ANYONE),
     Door("base:robots", ANYONE),
     Door("base:favicon", ANYONE),
+    Door("base:look", NOBODY),
     # One's own.
     Door("base:me", SIGNED_IN),
     Door("base:look_set", SIGNED_IN, method="post"),
