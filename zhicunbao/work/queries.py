@@ -20,12 +20,16 @@ from zhicunbao.work.rules import grid_duty, period_start
 WAITING: Final = ("claimed", "returned")
 """The states in which a claim waits for its claimant."""
 UNDER_WAY: Final = "going"
+POSTED: Final = "posted"
 STAGES: Final = {
     UNDER_WAY: ("entered", *WAITING, "submitted", "evaluated"),
     "notice": ("in_notice", "objected"),
     "done": ("posted", "rejected", "upheld", "withdrawn", "expired", "not_drawn"),
+    POSTED: ("posted",),
 }
-"""How a claimant's list is divided; every state stands in one of them."""
+"""How a claimant's list is divided. Every state stands in one of the first three; the last is the
+part of what is done that brought points.
+"""
 
 
 def board(

@@ -50,22 +50,24 @@ def my_claims(request: Request) -> HttpResponse:
     """List one's own claims at a stage, each with its line of steps."""
     wanted = request.GET.get("stage", "")
     stage = wanted if wanted in queries.STAGES else queries.UNDER_WAY
+    tab = "done" if stage == queries.POSTED else stage
     counts = queries.my_claim_counts(request.actor)
     rows = queries.my_claims(request.actor, stage)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    standings = [Standing(claim, getattr(claim, "said", "") or "") for claim in page]
+    standings = [Standing.listed(claim) for claim in page]
     return render(
         request,
         "work/my_claims.html",
         {
             "stages": [
-                Stage(label, f"?stage={name}", name == stage, counts[name])
+                Stage(label, f"?stage={name}", name == tab, counts[name])
                 for name, label in STAGE_LABELS.items()
             ],
             "page": page,
             "standings": standings,
             "first_waiting": next((s for s in standings if s.is_waiting), None),
-            "empty": EMPTY[stage],
+            "empty": EMPTY[tab],
+            "is_posted": stage == queries.POSTED,
         },
     )
 

@@ -19,14 +19,14 @@ from zhicunbao.base.models import Area
 from zhicunbao.base.templatetags.look import cn_datetime, module_icon
 from zhicunbao.casework.queries import LinePart, inbox_count
 from zhicunbao.casework.rules import NOTICE_DAYS, in_force
-from zhicunbao.kernel import clock, division
+from zhicunbao.kernel import clock
 from zhicunbao.ledger.queries import balance_of
 from zhicunbao.work import actions, queries
 from zhicunbao.work.flows import CLAIM
 from zhicunbao.work.models import Claim, Module, Task
 from zhicunbao.work.pages import claims
 from zhicunbao.work.pages.siteplan import plan_of
-from zhicunbao.work.pages.standing import Standing, judges_of
+from zhicunbao.work.pages.standing import Standing, is_village, judges_of
 
 PAGE_SIZE: Final = 20
 WAITING_SHOWN: Final = 3
@@ -58,17 +58,38 @@ def greeting(name: str, *, is_elder: bool) -> str:
     return f"{name}，{'您好' if is_elder else words}"
 
 
+def community_of(area: Area | None) -> Area | None:
+    """Return the community or village around ``area`` (the area itself, from there upwards)."""
+    while area is not None and area.level in ("grid", "micro_grid") and area.parent is not None:
+        area = area.parent
+    return area
+
+
 def place_words(area: Area | None) -> str:
-    """Return where somebody belongs: the community or village, and the micro-grid in it."""
-    if area is None:
+    """Return where somebody or something belongs: the community or village, and the grid in it."""
+    community = community_of(area)
+    if area is None or community is None:
         return ""
-    above = area
-    while above.parent is not None and above.level not in (
-        *division.VILLAGE_LEVELS,
-        *division.TOWNSHIP_LEVELS,
-    ):
-        above = above.parent
-    return area.short_name if above == area else f"{above.short_name} · {area.short_name}"
+    if community == area:
+        return area.short_name
+    return f"{community.short_name} · {area.short_name}"
+
+
+def _doors(*, may_claim: bool) -> list[Door]:
+    """Return the quick ways: what the tabs below do not lead to comes first."""
+    own = [
+        Door("我的认领", "task", reverse("work:my_claims")),
+        Door("做成的事", "star", f"{reverse('work:my_claims')}?stage={queries.POSTED}"),
+    ]
+    public = [
+        Door("公示", "notice", reverse("casework:notices")),
+        Door("积分明细", "list", reverse("ledger:points")),
+    ]
+    return [
+        *(own if may_claim else public),
+        Door("消息", "bell", reverse("base:messages")),
+        Door("信息给谁看", "eye", reverse("registry:consents")),
+    ]
 
 
 @require_safe
@@ -77,29 +98,31 @@ def home(request: Request) -> HttpResponse:
     """Show what waits for the person, their points, and what is new where they live."""
     actor = request.actor
     waiting = queries.to_submit(actor)
-    shown = [Standing(c) for c in waiting[:WAITING_SHOWN]]
-    doors = [
-        Door("我的认领", "task", reverse("work:my_claims")),
-        Door("公示", "notice", reverse("casework:notices")),
-        Door("消息", "bell", reverse("base:messages")),
-        Door("积分明细", "purse", reverse("ledger:points")),
-    ]
-    shell_elder = getattr(request.user, "is_elder_mode", False)
+    shown = [Standing.listed(c) for c in waiting[:WAITING_SHOWN]]
+    may_claim = access.may(actor, "work.claim")
+    area = queries.home_area(actor)
+    community = community_of(area)
+    notices = queries.recent_notices(actor, NOTICES_SHOWN)
+    if community is not None:
+        for notice in notices:
+            notice.title = notice.title.removeprefix(f"{community.short_name} ")
+    is_elder = bool(getattr(request.user, "is_elder_mode", False))
     return render(
         request,
         "work/home.html",
         {
-            "greeting": greeting(actor.name, is_elder=shell_elder),
-            "place": place_words(queries.home_area(actor)),
+            "greeting": greeting(actor.name, is_elder=is_elder),
+            "place": place_words(area),
             "first": shown[0] if shown else None,
             "others": shown[1:],
             "waiting_count": waiting.count() if len(shown) == WAITING_SHOWN else len(shown),
-            "may_claim": access.may(actor, "work.claim"),
+            "may_claim": may_claim,
             "balance": balance_of(actor.person_id or 0),
             "points_url": reverse("ledger:points"),
             "pending_url": f"{reverse('work:my_claims')}?stage=notice",
-            "doors": doors,
-            "notices": queries.recent_notices(actor, NOTICES_SHOWN),
+            "doors": _doors(may_claim=may_claim),
+            "messages_url": reverse("base:messages"),
+            "notices": notices,
             "desk_count": inbox_count(actor) if actor.is_staff else 0,
         },
     )
@@ -135,11 +158,11 @@ class Card:
     def nearness(self) -> str:
         """How near it lies, by grids: there is no other measure without asking where one is."""
         prefix = self.task.area_prefix
-        if self.home and prefix == self.home:
-            return "您的微网格" if len(prefix) > 14 else "您的网格"
-        if len(prefix) >= 14 and self.home.startswith(prefix[:14]):
-            return "您的网格"
-        return "" if len(prefix) >= 14 else "全社区" if len(prefix) == 12 else "全街道"
+        if len(prefix) < 14:
+            return "全街道" if len(prefix) < 12 else "全村" if is_village(prefix) else "全社区"
+        if prefix == self.home and len(prefix) > 14:
+            return "您的微网格"
+        return "您的网格" if self.home.startswith(prefix[:14]) else ""
 
     @property
     def is_open(self) -> bool:

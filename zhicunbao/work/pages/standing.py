@@ -32,14 +32,18 @@ class Judges:
     committee: str
 
 
-def judges_of(task: Task) -> Judges:
-    """Return who judges ``task``: a village's people are spoken of otherwise than a community's.
-
-    By the statistical code: its last three digits are 2xx, 3xx or 5xx for villages (国家统计局
-    《统计用区划代码和城乡划分代码编制规则》).
+def is_village(prefix: str) -> bool:
+    """Whether a prefix lies in a village and not in a community: the last three digits of its
+    statistical code are 2xx, 3xx or 5xx (国家统计局《统计用区划代码和城乡划分代码编制规则》).
     """
-    is_village = task.audience_prefix[9:10] in ("2", "3", "5")
-    return Judges("村干部", "村党组织") if is_village else Judges("社区干部", "社区党委")
+    return prefix[9:10] in ("2", "3", "5")
+
+
+def judges_of(task: Task) -> Judges:
+    """Return who judges ``task``: a village's people are spoken of otherwise than a community's."""
+    if is_village(task.audience_prefix):
+        return Judges("村干部", "村党组织")
+    return Judges("社区干部", "社区党委")
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,11 @@ class Standing:
 
     claim: Claim
     said: str = ""
+
+    @classmethod
+    def listed(cls, claim: Claim) -> "Standing":
+        """Return the standing of a claim from ``queries.my_claims``, which knows what was said."""
+        return cls(claim, getattr(claim, "said", None) or "")
 
     @property
     def line(self) -> list[LinePart]:
