@@ -90,6 +90,7 @@ DOORS = [
     Door("registry:leave", EDITORS, at=_membership, sees=VIEWERS | {"villager"}),
     Door("registry:leave", EDITORS, at=_membership, sees=VIEWERS | {"villager"}, method="post"),
     Door("registry:consents", SIGNED_IN),
+    Door("registry:consents", SIGNED_IN, method="post"),
     Door("registry:withdraw", frozenset({"villager"}), at=_consent),
     Door("registry:withdraw", frozenset({"villager"}), at=_consent, method="post"),
 ]

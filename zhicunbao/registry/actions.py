@@ -10,8 +10,8 @@ from zhicunbao.base.access import Actor
 from zhicunbao.base.idempotency import once
 from zhicunbao.base.models import Area, Person
 from zhicunbao.base.reach import under
-from zhicunbao.kernel import clock
-from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed, NotFound
+from zhicunbao.kernel import clock, phones
+from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed
 from zhicunbao.registry import rules
 from zhicunbao.registry.models import Consent, Household, Membership
 from zhicunbao.registry.queries import EDIT
@@ -128,7 +128,7 @@ def add_member(
             audit.record(actor, "base.person_added", person, area_prefix=household.area_prefix)
         return _join(actor, household, person.pk, relation)
 
-    name, phone = name.strip(), phone.strip()
+    name, phone = name.strip(), phones.tidy(phone)
     if not name:
         raise Invalid("请写姓名。", fields={"name": "写身份证上的姓名。"})
     return once(
@@ -202,13 +202,13 @@ def give_consent(actor: Actor, *, purpose: str, key: str) -> Consent:
     """Record that the person who acts agrees to ``purpose`` as it reads now.
 
     For everyone, about themselves alone. An open consent to an older wording is closed first. One
-    to the present wording is refused as given already (409), an unknown purpose with 404.
+    to the present wording is refused as given already (409), an unknown purpose too (422).
     """
 
     def do() -> Consent:
         wanted = rules.PURPOSES.get(purpose)
         if wanted is None:
-            raise NotFound("没有这一项，请从“个人信息的使用”重新选择。")
+            raise Invalid("没有这一项，请从“个人信息的使用”里重新选择。")
         person_id = _self(actor)
         Person.objects.select_for_update().get(pk=person_id)
         still_open = Consent.objects.filter(

@@ -23,3 +23,4 @@ class RegistryConfig(feature.FeatureConfig):
         "registry.consent_withdrawn": "撤回同意",
     }
     area_figures = "zhicunbao.registry.queries.area_figures"
+    my_rows = "zhicunbao.registry.queries.my_rows"

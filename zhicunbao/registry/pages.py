@@ -3,7 +3,7 @@ What may be seen and done is decided by access and actions; these only ask and s
 """
 
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final
 
 from django import forms
 from django.contrib import messages
@@ -11,11 +11,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.views.decorators.http import require_http_methods, require_safe
 
 from zhicunbao.base import access
+from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.models import Area
-from zhicunbao.kernel.refusals import Invalid
+from zhicunbao.base.queries import area_for
+from zhicunbao.kernel.refusals import Refusal
 from zhicunbao.registry import actions, queries, rules
 from zhicunbao.registry.models import VIEW, Consent, Household, Membership
 
@@ -25,7 +28,7 @@ PAGE_SIZE: Final = 50
 
 @dataclass(frozen=True)
 class Chip:
-    """A way to another area: further down, or back up."""
+    """A way to another area: back up, or further down."""
 
     label: str
     url: str
@@ -34,18 +37,18 @@ class Chip:
     count: int | None = None
 
 
-def _chips(request: Request, area: Area) -> list[Chip]:
-    """Return the areas beside ``area``: its parent when it is in reach, then its children."""
+def _places(request: Request, area: Area, right: str) -> list[Chip]:
     up = []
-    if area.parent and access.may(request.actor, VIEW, area.parent):
+    if area.parent and access.may(request.actor, right, area.parent):
         up = [Chip(area.parent.short_name, f"?area={area.parent.code}", icon="left")]
     return up + [Chip(a.short_name, f"?area={a.code}") for a in area.children.order_by("prefix")]
 
 
+@require_safe
 @signed_in
 def households(request: Request) -> HttpResponse:
-    """List the households of an area."""
-    area = queries.fetch_area(request.actor, request.GET.get("area", ""))
+    """List the households of an area; find one by number, address or member."""
+    area = area_for(request.actor, VIEW, request.GET.get("area", ""))
     text = request.GET.get("q", "").strip()
     rows = queries.households(request.actor, area, text)
     return render(
@@ -53,7 +56,7 @@ def households(request: Request) -> HttpResponse:
         "registry/households.html",
         {
             "area": area,
-            "chips": _chips(request, area),
+            "places": _places(request, area, VIEW),
             "text": text,
             "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
             "may_edit": access.may(request.actor, queries.EDIT, area),
@@ -61,39 +64,32 @@ def households(request: Request) -> HttpResponse:
     )
 
 
+@require_safe
 @signed_in
 def residents(request: Request) -> HttpResponse:
     """List the people who belong to the households of an area."""
-    area = queries.fetch_area(request.actor, request.GET.get("area", ""))
-    rows = queries.residents(request.actor, area).order_by("household__number", "pk")
+    area = area_for(request.actor, VIEW, request.GET.get("area", ""))
+    rows = queries.residents(request.actor, area)
     return render(
         request,
         "registry/residents.html",
         {
             "area": area,
-            "chips": _chips(request, area),
+            "places": _places(request, area, VIEW),
             "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
             "full_names": access.may(request.actor, queries.EDIT, area),
         },
     )
 
 
-class MicroGridField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in stubs alone
-    """A choice of micro-grids, each spoken of with what it lies in."""
-
-    def label_from_instance(self, obj: Area) -> str:
-        """Name community, grid and micro-grid."""
-        above = [a.short_name for a in (obj.parent and obj.parent.parent, obj.parent) if a]
-        return " ".join([*above, obj.name])
-
-
 class HouseholdForm(forms.Form):
-    """What is asked to register a household."""
+    """What is asked to register a household, once its micro-grid is chosen."""
 
-    area = MicroGridField(
-        None, label="微网格", empty_label="请选择", help_text="这一户所在的微网格"
+    address = forms.CharField(
+        label="地址",
+        max_length=actions.ADDRESS_LENGTH_MAX,
+        help_text="写到门牌；同一门牌有几户时写上室号。",
     )
-    address = forms.CharField(label="地址", max_length=80, help_text="写到门牌，如 红光里 12 号")
     kind = forms.ChoiceField(
         label="户别",
         choices=Household.Kind.choices,
@@ -102,86 +98,95 @@ class HouseholdForm(forms.Form):
     )
 
 
+@require_http_methods(["GET", "POST"])
 @signed_in
 def register(request: Request) -> HttpResponse:
-    """Ask for a household's particulars and register it."""
-    access.require(request.actor, queries.EDIT)
+    """Choose a micro-grid, then enter a household in it."""
+    area = area_for(request.actor, queries.EDIT, request.GET.get("area", ""))
     form = HouseholdForm(request.POST or None)
-    micro_grids = cast("MicroGridField", form.fields["area"])
-    micro_grids.queryset = queries.micro_grids_to_edit(request.actor)
-    chosen = micro_grids.queryset.filter(code=request.GET.get("area", "")).first()
-    form.initial["area"] = chosen
-    if request.method == "POST" and form.is_valid():
-        try:
-            household = actions.register_household(
-                request.actor,
-                area_id=form.cleaned_data["area"].pk,
-                address=form.cleaned_data["address"],
-                kind=form.cleaned_data["kind"],
-                key=request.POST.get("key", ""),
-            )
-        except Invalid as refusal:
-            _show(form, refusal)
-        else:
-            messages.success(request, f"已登记，户号 {household.number}。")
-            return redirect("registry:household", household.number)
-    status = 422 if form.errors else 200
-    return render(request, "registry/register.html", {"form": form}, status=status)
-
-
-def _show(form: forms.Form, refusal: Invalid) -> None:
-    """Put a refusal's sentences under the fields that they name, or above the form."""
-    for name, sentence in (refusal.fields or {"": refusal.message}).items():
-        form.add_error(name if name in form.fields else None, sentence)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                found = actions.register_household(
+                    request.actor,
+                    area_id=area.pk,
+                    **form.cleaned_data,
+                    key=request.POST.get("key", ""),
+                )
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, f"已登记，户号 {found.number}。")
+                return redirect("registry:household", found.number)
+    context = {
+        "area": area,
+        "places": _places(request, area, queries.EDIT),
+        "is_micro_grid": area.level == "micro_grid",
+        "form": form,
+    }
+    return render(request, "registry/register.html", context, status=status)
 
 
 class MemberForm(forms.Form):
-    """Who joins a household: somebody registered, found by phone and name."""
+    """Who joins a household."""
 
     name = forms.CharField(label="姓名", max_length=40)
     phone = forms.CharField(
-        label="手机号", max_length=20, required=False, help_text="没有手机的老人和孩子不填"
+        label="手机号",
+        max_length=20,
+        required=False,
+        help_text="没有手机的老人和孩子不填。",
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
     )
     relation = forms.ChoiceField(label="与户主的关系", choices=Membership.Relation.choices)
 
 
+@require_http_methods(["GET", "POST"])
 @signed_in
 def household(request: Request, number: str) -> HttpResponse:
-    """Show a household, who belongs to it and who did; let people join it."""
+    """Show a household, who belongs to it and who did; let somebody join it."""
     found = queries.fetch_household(request.actor, number)
-    may_edit = access.may(request.actor, queries.EDIT, found)
     form = MemberForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            member = actions.add_member(
-                request.actor,
-                household_id=found.pk,
-                **form.cleaned_data,
-                key=request.POST.get("key", ""),
-            )
-        except Invalid as refusal:
-            _show(form, refusal)
-        else:
-            messages.success(request, f"{member.person.name}已迁入这一户。")
-            return redirect("registry:household", number)
-    rows = list(found.memberships.select_related("person"))
-    is_own = any(m.person_id == request.actor.person_id and m.ends_on is None for m in rows)
+    status = 200
+    if request.method == "POST":
+        access.require(request.actor, queries.EDIT, found)
+        status = 422
+        if form.is_valid():
+            try:
+                joined = actions.add_member(
+                    request.actor,
+                    household_id=found.pk,
+                    **form.cleaned_data,
+                    key=request.POST.get("key", ""),
+                )
+            except Refusal as refusal:
+                show_refusal(form, refusal)
+                status = refusal.status
+            else:
+                messages.success(request, f"{joined.person.name}已迁入这一户。")
+                return redirect("registry:household", number)
+    rows = queries.members_of(found)
+    may_edit = access.may(request.actor, queries.EDIT, found)
+    own = any(m.person_id == request.actor.person_id for m in rows if m.ends_on is None)
     context = {
         "household": found,
         "members": [m for m in rows if m.ends_on is None],
         "former": [m for m in rows if m.ends_on is not None],
-        "full_names": may_edit or is_own,
+        "full_names": may_edit or own,
         "may_edit": may_edit,
-        "may_view_list": access.may(request.actor, VIEW, found),
+        "may_list": access.may(request.actor, VIEW, found),
         "form": form,
     }
-    status = 422 if form.errors else 200
     return render(request, "registry/household.html", context, status=status)
 
 
+@require_http_methods(["GET", "POST"])
 @signed_in
 def leave(request: Request, pk: int) -> HttpResponse:
-    """Ask once, then let a person leave the household."""
+    """Ask once, then let somebody leave the household."""
     member = queries.fetch_membership(request.actor, pk)
     access.require(request.actor, queries.EDIT, member)
     if request.method == "POST":
@@ -191,6 +196,15 @@ def leave(request: Request, pk: int) -> HttpResponse:
     return render(request, "registry/leave.html", {"member": member})
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A purpose with the consent that stands to it, if one does."""
+
+    purpose: rules.Purpose
+    consent: Consent | None
+
+
+@require_http_methods(["GET", "POST"])
 @signed_in
 def consents(request: Request) -> HttpResponse:
     """Show one's own consents; give one."""
@@ -203,27 +217,18 @@ def consents(request: Request) -> HttpResponse:
         messages.success(request, f"已同意“{rules.PURPOSES[given.purpose].title}”，随时可以撤回。")
         return redirect("registry:consents")
     mine = queries.consents_of(request.actor)
-    rows = [
-        (purpose, next((c for c in mine if _covers(c, purpose)), None))
-        for purpose in rules.PURPOSES.values()
-    ]
-    past = [(rules.PURPOSES.get(c.purpose), c) for c in mine if c.withdrawn_at]
-    return render(request, "registry/consents.html", {"rows": rows, "past": past})
+    standing = {(c.purpose, c.version): c for c in mine if c.withdrawn_at is None}
+    asked = [Asked(p, standing.get((p.code, p.version))) for p in rules.PURPOSES.values()]
+    past = [(rules.title_of(c.purpose), c) for c in mine if c.withdrawn_at]
+    return render(request, "registry/consents.html", {"asked": asked, "past": past})
 
 
-def _covers(consent: Consent, purpose: rules.Purpose) -> bool:
-    return consent.withdrawn_at is None and (consent.purpose, consent.version) == (
-        purpose.code,
-        purpose.version,
-    )
-
-
+@require_http_methods(["GET", "POST"])
 @signed_in
 def withdraw(request: Request, pk: int) -> HttpResponse:
     """Ask once, then withdraw one's own consent."""
     consent = queries.fetch_consent(request.actor, pk)
-    purpose = rules.PURPOSES.get(consent.purpose)
-    title = purpose.title if purpose else consent.purpose
+    title = rules.title_of(consent.purpose)
     if request.method == "POST":
         actions.withdraw_consent(request.actor, consent_id=pk, key=request.POST.get("key", ""))
         messages.success(request, f"已撤回“{title}”，从现在起不再使用。")

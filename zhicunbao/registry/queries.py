@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.urls import reverse
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
-from zhicunbao.base.feature import Figure
+from zhicunbao.base.feature import Figure, MyRow
 from zhicunbao.base.models import Area
 from zhicunbao.base.reach import under
 from zhicunbao.kernel import division
-from zhicunbao.kernel.refusals import NotFound
 from zhicunbao.registry.models import VIEW, Consent, Household, Membership, Place
 from zhicunbao.registry.rules import PURPOSES
 
@@ -66,26 +65,6 @@ def has_consent(person_id: int, purpose: str) -> bool:
     ).exists()
 
 
-def fetch_area(actor: Actor, code: str) -> Area:
-    """Return the area with ``code``; without one, the widest in which the actor views the register.
-
-    Refuses those without the right to view (403) and unknown codes (404).
-    """
-    access.require(actor, VIEW)
-    wanted = {"code": code} if code else {"prefix": min(actor.reach(VIEW), key=len)}
-    area = Area.objects.select_related("parent").filter(**wanted).first()
-    if area is None:
-        raise NotFound("没有这个区划。请回到上一页，从列表里重新选择。")
-    return area
-
-
-def micro_grids_to_edit(actor: Actor) -> QuerySet[Area]:
-    """Return the micro-grids whose households ``actor`` may register."""
-    return Area.objects.filter(
-        under(actor.reach(EDIT), "prefix"), level="micro_grid"
-    ).select_related("parent__parent")
-
-
 def households(actor: Actor, area: Area | None = None, text: str = "") -> QuerySet[Household]:
     """Return the households that ``actor`` may see, each with ``member_count``.
 
@@ -104,9 +83,9 @@ def households(actor: Actor, area: Area | None = None, text: str = "") -> QueryS
             | Q(address__contains=text)
             | Q(pk__in=named.values("household"))
         )
-    return found.annotate(
-        member_count=Count("memberships", filter=Q(memberships__ends_on__isnull=True))
-    )
+    open_members = Count("memberships", filter=Q(memberships__ends_on__isnull=True))
+    # Grouping drops the model's own order.
+    return found.annotate(member_count=open_members).order_by("number")
 
 
 def fetch_household(actor: Actor, number: str) -> Household:
@@ -121,6 +100,14 @@ def fetch_membership(actor: Actor, pk: int) -> Membership:
     return access.fetch(actor, Membership.objects.select_related("household", "person"), pk=pk)
 
 
+def members_of(household: Household) -> list[Membership]:
+    """Return who belongs or belonged to a household that the caller was let see, the head first."""
+    return sorted(
+        household.memberships.select_related("person"),
+        key=lambda m: (m.relation != Membership.Relation.HEAD, m.starts_on, m.pk),
+    )
+
+
 def consents_of(actor: Actor) -> list[Consent]:
     """Return the consents that the person who acts gave, the newest first."""
     return list(access.visible_to(actor, Consent.objects.all()))
@@ -132,18 +119,22 @@ def fetch_consent(actor: Actor, pk: int) -> Consent:
 
 
 def residents(actor: Actor, area: Area | None = None) -> QuerySet[Membership]:
-    """Return the open memberships that ``actor`` may see (under ``area``): one row a person."""
+    """Return the open memberships that ``actor`` may see (under ``area``): one row a person.
+
+    By the number of the household, the head of each first.
+    """
     found = access.visible_to(
         actor, Membership.objects.filter(OPEN).select_related("person", "household__area__parent")
     )
     if area is not None:
         found = found.filter(under([area.prefix], "household__area_prefix"))
-    return found
+    is_head = Case(When(relation=Membership.Relation.HEAD, then=0), default=1)
+    return found.order_by("household__number", is_head, "pk")
 
 
 def area_figures(actor: Actor, area: Area) -> list[Figure]:
     """Return the register's figures of ``area``; none for those without the right to view."""
-    if not access.may(actor, VIEW):
+    if not access.may(actor, VIEW, area):
         return []
     query = f"?area={area.code}"
     return [
@@ -160,3 +151,15 @@ def area_figures(actor: Actor, area: Area) -> list[Figure]:
             "人",
         ),
     ]
+
+
+def my_rows(actor: Actor) -> list[MyRow]:
+    """Return the register's doors on the page 我的: one's own household, and one's consents."""
+    own = households_of([actor.person_id or 0]).get(actor.person_id or 0)
+    given = Consent.objects.filter(person=actor.person_id, withdrawn_at__isnull=True).count()
+    rows = []
+    if own is not None:
+        url = reverse("registry:household", args=[own.number])
+        rows.append(MyRow("我家的登记", "home", url, own.address))
+    said = f"同意了 {given} 项" if given else "没有同意过"
+    return [*rows, MyRow("个人信息的使用", "lock", reverse("registry:consents"), said)]

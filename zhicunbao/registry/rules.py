@@ -75,6 +75,12 @@ PURPOSES: Final = {
 }
 
 
+def title_of(purpose: str) -> str:
+    """Return what people call a purpose; a purpose that is asked no more keeps its code."""
+    known = PURPOSES.get(purpose)
+    return known.title if known else purpose
+
+
 def is_inside(outline: Outline, lat: float, lon: float, accuracy_m: float = 0.0) -> bool:
     """Whether a position may lie in ``outline``: its circle of error touches the polygon.
 
