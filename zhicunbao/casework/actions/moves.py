@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from zhicunbao.base import audit, outbox
 from zhicunbao.base.access import SYSTEM, Actor
 from zhicunbao.base.idempotency import once
@@ -144,7 +142,6 @@ def _fingerprint(value: object) -> object:
     return getattr(value, "fingerprint", value)
 
 
-@transaction.atomic
 def _move(
     actor: Actor,
     case_id: int,

@@ -285,9 +285,7 @@ class _Month:
         for place, label in enumerate(labels):
             taken = clock.now() - timedelta(minutes=20 - 15 * place)
             stage = "before" if label.endswith("前") else "after" if label.endswith("后") else ""
-            drawn = pictures.draw(
-                plan.scene or "visit", stage=stage, seed=next(self.numbers), taken_at=taken
-            )
+            drawn = pictures.draw(plan.scene or "visit", stage=stage, seed=claim.pk, taken_at=taken)
             upload = SimpleUploadedFile(f"{place}.jpg", drawn, content_type="image/jpeg")
             photos.append(Photo(upload, label, taken))
         return photos
