@@ -17,4 +17,6 @@ max_requests = 5_000
 max_requests_jitter = 500
 # Heartbeats in memory: on a slow disk they would stop the process.
 worker_tmp_dir = "/dev/shm"  # noqa: S108 -- gunicorn makes its own unguessable file there
+# systemd starts, stops and reloads it; no second way in.
+control_socket_disable = True
 accesslog = None  # nginx keeps one
