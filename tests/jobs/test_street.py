@@ -18,6 +18,7 @@ from zhicunbao.registry.models import Household, Membership, Place
 from zhicunbao.registry.queries import kin_of
 from zhicunbao.registry.rules import is_inside
 
+pytestmark = pytest.mark.django_db
 STREET = "331125001"
 
 
