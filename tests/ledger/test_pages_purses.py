@@ -110,6 +110,15 @@ def test_funding_that_cannot_be_used_keeps_what_was_entered(
     assert field.get("value", "") == points
 
 
+def test_a_form_that_lost_its_key_asks_to_be_opened_again(cast: Cast) -> None:
+    purse = cast.purse(0)
+    page = browse(cast, "zhao").get(f"/purses/{purse.pk}/")
+    with tables.unchanged():
+        answer = page.submit("补充", points="5", document="文件", key="")
+    assert answer.status == 422
+    assert "请刷新页面后再试一次" in answer.text
+
+
 def test_a_purse_that_was_closed_meanwhile_is_not_funded(cast: Cast) -> None:
     purse = cast.purse(0)
     page = browse(cast, "zhao").get(f"/purses/{purse.pk}/")

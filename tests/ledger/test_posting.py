@@ -309,6 +309,7 @@ def test_accounts_in_different_units_never_meet(cast: Cast) -> None:
 def test_opening_an_account_twice_gives_the_same_row(cast: Cast) -> None:
     first = actions.open_account(code="household/7/points")
     assert actions.open_account(code="household/7/points") == first
+    assert str(first) == "household/7/points"
     assert (first.holder_kind, first.holder_id, first.unit) == ("household", 7, "points")
     assert first.is_guarded
 
