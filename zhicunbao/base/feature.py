@@ -119,12 +119,12 @@ def all_audit_verbs() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing to know about a case: ``level`` draws difficulty, ``tone`` is a colour's name."""
+    """One thing to know about a case: ``level`` draws difficulty, ``points`` stand behind it."""
 
     label: str
     text: str
     level: int = 0
-    tone: str = ""
+    points: int = 0
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,12 @@ class Shell:
         return reverse("base:messages")
 
     @property
+    def search_url(self) -> str:
+        """The page that the search box leads to, when a feature offers one."""
+        names = [config.search for config in feature.all_features() if config.search]
+        return reverse(names[0]) if names else ""
+
+    @property
     def area_url(self) -> str:
         """The page of the place one works in, for those who may see it."""
         may_see = self.is_signed_in and access.may(self._actor, "base.view_areas")

@@ -48,6 +48,7 @@ OBJECTION: Final = Flow(
             then=(carry_out("uphold"),),
             reason=True,
             plain=True,
+            told="答复异议成立",
             follows=("这一笔不入账，分数退回资金池。", "提出人和当事人都会看到您写的理由。"),
         ),
         T(
@@ -60,6 +61,7 @@ OBJECTION: Final = Flow(
             then=(carry_out("dismiss"),),
             reason=True,
             plain=True,
+            told="答复异议不成立",
             follows=("这一笔接着公示，期满入账。", "提出人和当事人都会看到您写的理由。"),
         ),
         T(

@@ -28,25 +28,26 @@ class Adjustable:
     low: int
     high: int
     source: str
+    unit: str = "个工作日"
 
 
 ADJUSTABLE: Final = {
     NOTICE_DAYS: Adjustable(
-        "公示期（工作日）",
+        "公示期",
         5,
         0,
         30,
         "默认 5 日，参照《山东省村务公开条例》第十三条公示不少于五日；浙江无统一日数，由街道决定",
     ),
     OBJECTION_DAYS: Adjustable(
-        "异议答复期（工作日）",
+        "异议答复期",
         5,
         1,
         30,
         "默认 5 日，参照《山东省村务公开条例》第十六条；由街道决定",
     ),
-    EVALUATE_DAYS: Adjustable("考评期限（工作日）", 3, 1, 30, "产品默认值，由街道决定"),
-    REVIEW_DAYS: Adjustable("审核期限（工作日）", 5, 1, 30, "产品默认值，由街道决定"),
+    EVALUATE_DAYS: Adjustable("考评期限", 3, 1, 30, "产品默认值，由街道决定"),
+    REVIEW_DAYS: Adjustable("审核期限", 5, 1, 30, "产品默认值，由街道决定"),
 }
 
 

@@ -38,7 +38,8 @@ Effect = Callable[[Any], None]
 class T:
     """One transition.
 
-    ``label`` is the verb on the button. ``needs`` are guards, ``then`` effects. ``not_same_as``
+    ``label`` is the verb on the button; ``told`` is how the step reads afterwards behind the name
+    of who made it (the label when empty). ``needs`` are guards, ``then`` effects. ``not_same_as``
     names verbs whose actors may not do this one; ``same_as`` the verb whose actor alone may.
     ``many`` allows it in batches. ``side`` marks a way out that is not what the case waits for.
     ``reason`` asks for a written reason. ``owner_too`` lets the person concerned act on his own
@@ -63,6 +64,7 @@ class T:
     on_time: bool = False
     plain: bool = False
     follows: tuple[str, ...] = ()
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,16 +155,13 @@ class Flow:
         return self._pairs.get((state, verb))
 
     def label_of(self, source: str, verb: str) -> str:
-        """Return what people call a step that was made: from ``source``, or "" when it opened."""
+        """Return how a step is told that was made from ``source``, or from nothing: the opening."""
         if not source:
             return self.start_labels[verb]
-        made = self._pairs.get((source, verb))
+        if made := self._pairs.get((source, verb)):
+            return made.told or made.label
         # Old steps outlive their tables: then any way of that name, then the bare verb.
-        return (
-            made.label
-            if made
-            else next((t.label for t in self.transitions if t.verb == verb), verb)
-        )
+        return next((t.told or t.label for t in self.transitions if t.verb == verb), verb)
 
     def leaving(self, state: str) -> Iterable[T]:
         """Yield the transitions out of ``state`` in the table's order."""

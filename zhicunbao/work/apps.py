@@ -43,4 +43,8 @@ class WorkConfig(feature.FeatureConfig):
         "work.version_adopted": "修订工作事项",
     }
     flows = ("zhicunbao.work.flows.TASK", "zhicunbao.work.flows.CLAIM")
+    case_faces = {
+        "work.task": "zhicunbao.work.faces.task_faces",
+        "work.claim": "zhicunbao.work.faces.claim_faces",
+    }
     ticks = ("zhicunbao.work.actions.draw_lots",)

@@ -300,6 +300,7 @@ CLAIM: Final = Flow(
             "做到了",
             needs=(level_nearby,),
             then=(set_points,),
+            told="考评做到了",
             not_same_as=("submit",),
         ),
         T(
@@ -319,6 +320,7 @@ CLAIM: Final = Flow(
             right("work.evaluate"),
             "没做到",
             then=(free_slot,),
+            told="考评没做到",
             not_same_as=("submit",),
             side=True,
             reason=True,

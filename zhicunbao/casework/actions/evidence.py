@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-
 from zhicunbao.base import files
 from zhicunbao.casework.models import Evidence
 from zhicunbao.casework.rules import Move

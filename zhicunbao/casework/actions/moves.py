@@ -197,7 +197,7 @@ def lock(case_id: int) -> Case:
 
 def _moved_on(case: Case, steps: list[Step], verb: str) -> Conflict:
     flow = flow_of(case)
-    label = flow.label_of(case.state, verb)
+    label = next((t.label for t in flow.transitions if t.verb == verb), verb)
     last = steps[-1]
     who = last.actor_name
     if last.person_id == case.owner_id and not flow.names_owner:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.module_loading import import_string
 
 from zhicunbao.base import access, feature
@@ -37,6 +37,11 @@ def flow_of(case: Case) -> Flow:
 def fetch_case(actor: Actor, pk: int) -> Case:
     """Return the case with its area and owner, or refuse with 404."""
     return access.fetch(actor, Case.objects.select_related("area", "owner"), pk=pk)
+
+
+def may_see(actor: Actor, case: Case) -> bool:
+    """Whether ``actor`` may see the case (one query)."""
+    return access.visible_to(actor, Case.objects.filter(pk=case.pk)).exists()
 
 
 def number_of(case: Case) -> str:
@@ -181,18 +186,25 @@ def _ended_at(state: object, index: int) -> bool:
     return getattr(state, "tone", "") == "ended" and index == getattr(state, "step", -1)
 
 
+def chain_fault(case: Case, steps: Iterable[Step]) -> str:
+    """Return what is wrong with the case's chain, in a sentence; empty: its steps (all of them, in
+    order) prove each other.
+    """
+    previous = digests.GENESIS
+    for position, step in enumerate(steps, start=1):
+        if step.position != position or step.digest != step.computed_digest(previous):
+            return f"事项 {number_of(case)} 的第 {position} 步与记录的摘要不符"
+        previous = step.digest
+    return "" if previous == case.head else f"事项 {number_of(case)} 的步骤缺了末尾"
+
+
 def broken_chains(cases: QuerySet[Case] | None = None) -> Iterator[str]:
     """Yield a sentence for each case whose steps do not prove each other; none: all is whole."""
-    for case in (Case.objects.all() if cases is None else cases).iterator():
-        previous = digests.GENESIS
-        for position, step in enumerate(case.steps.order_by("position"), start=1):
-            if step.position != position or step.digest != step.computed_digest(previous):
-                yield f"事项 {number_of(case)} 的第 {position} 步与记录的摘要不符"
-                break
-            previous = step.digest
-        else:
-            if previous != case.head:
-                yield f"事项 {number_of(case)} 的步骤缺了末尾"
+    checked = Case.objects.all() if cases is None else cases
+    in_order = Prefetch("steps", Step.objects.order_by("position"))
+    for case in checked.order_by("pk").prefetch_related(in_order).iterator(chunk_size=1_000):
+        if fault := chain_fault(case, case.steps.all()):
+            yield fault
 
 
 def inbox_count(actor: Actor) -> int:

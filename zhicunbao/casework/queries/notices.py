@@ -16,7 +16,7 @@ from zhicunbao.base.feature import Face, Fact
 from zhicunbao.base.models import Area
 from zhicunbao.casework.models import Case, NoticeEntry, Objection, PublicNotice
 from zhicunbao.casework.queries.cases import flow_of, state_label
-from zhicunbao.casework.rules import working_days_after
+from zhicunbao.casework.rules import OBJECTION_DAYS, in_force, working_days_after
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import NotAllowed, NotFound
 
@@ -215,6 +215,16 @@ def fetch_entry(actor: Actor, pk: int) -> NoticeEntry:
     return found
 
 
+def objection_days(entry: NoticeEntry) -> int:
+    """Return within how many working days an objection to this line is answered today."""
+    return in_force(OBJECTION_DAYS, entry.case.area_prefix, clock.today())
+
+
+def is_objection(case: Case) -> bool:
+    """Whether the case is about a line of a notice."""
+    return case.flow == "casework.objection"
+
+
 def objection_of(case: Case) -> Objection:
     """Return the objection of its case, with the line, the notice and the matter it stops."""
     return Objection.objects.select_related(
@@ -235,8 +245,7 @@ def _face(objection: Objection, in_full: bool) -> Face:
     if in_full:
         facts = (
             Fact("公示", entry.notice.title),
-            Fact("哪一笔", f"{entry.masked_name}，{entry.subject}"),
-            Fact("积分", f"{entry.points} 分", tone="gold"),
+            Fact("哪一笔", f"{entry.masked_name}，{entry.subject}", points=entry.points),
             Fact("异议", objection.text),
         )
     return Face(

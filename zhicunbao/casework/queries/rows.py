@@ -43,31 +43,31 @@ def faces(actor: Actor, cases: Sequence[Case], *, in_full: bool = False) -> dict
 
 
 def owner_name(actor: Actor, case: Case) -> str:
-    """Return the owner's name as ``actor`` may read it: in full, masked, or not at all."""
+    """Return the owner's name as ``actor`` may read it: in full, masked, or (empty) not at all."""
     if case.owner is None:
         return ""
     if knows_owner(actor, case):
         return case.owner.name
-    return masks.mask_name(case.owner.name) if flow_of(case).names_owner else "不公开"
+    return masks.mask_name(case.owner.name) if flow_of(case).names_owner else ""
 
 
 @dataclass(frozen=True)
 class Act:
-    """One step as ``actor`` may read it: who (您, a name, 陈**, 有人, 自动) did what."""
+    """One step as ``actor`` may read it: who (您, a name, 陈**, 有人; the clock: "") did what."""
 
     who: str
     label: str
     step: Step
 
     def __str__(self) -> str:
-        return f"{self.who} {self.label}"
+        return f"{self.who}{self.label}"
 
 
 def act_of(actor: Actor, case: Case, step: Step) -> Act:
     """Return a step in words. Those who act by their office are named; owners as access says."""
     flow = flow_of(case)
     if step.person_id is None:
-        who = "自动"
+        who = ""
     elif step.person_id == actor.person_id:
         who = "您"
     elif step.person_id != case.owner_id or knows_owner(actor, case):
@@ -93,9 +93,9 @@ class Row:
         return number_of(self.case)
 
     @property
-    def state(self) -> str:
-        """What people call its state."""
-        return state_label(self.case)
+    def word(self) -> str:
+        """What stands behind its line: the state of a finished case, else the step it stands at."""
+        return state_label(self.case) if self.case.closed_at else ""
 
 
 def rows(actor: Actor, cases: Sequence[Case], *, to_desk: bool = False) -> list[Row]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db.models import Q
+from django.urls import reverse
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
+from zhicunbao.base.models import Area, Post
 from zhicunbao.casework.models import Case
 from zhicunbao.casework.queries.cases import flows
 from zhicunbao.casework.queries.rows import Row, rows
+from zhicunbao.kernel import clock
 from zhicunbao.kernel.flow import Right
 
 FOUND_MAX: Final = 20
@@ -53,6 +56,57 @@ def search(actor: Actor, text: str) -> list[Found]:
         Found(label, groups[label].count(), [looks[case.pk] for case in cases])
         for label, cases in shown.items()
         if cases
+    ]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A person or a place that was found, and where it opens."""
+
+    label: str
+    note: str
+    url: str
+
+
+def people_named(actor: Actor, text: str) -> list[Way]:
+    """Return those in office whose name holds ``text``, for whoever may look up people there."""
+    reach = actor.reach("base.view_people")
+    if not text or not reach:
+        return []
+    posts = (
+        Post.objects.filter(
+            Post.open_on(clock.today()), access.under(reach), person__name__icontains=text
+        )
+        .select_related("person", "area")
+        .order_by("area_prefix", "pk")[:FOUND_MAX]
+    )
+    return [
+        Way(
+            p.person.name,
+            f"{p.area.short_name}，{p.get_role_display()}",
+            reverse("base:person", args=[p.person_id]),
+        )
+        for p in posts
+    ]
+
+
+def places_named(actor: Actor, text: str) -> list[Way]:
+    """Return the areas whose name holds ``text``, for whoever may look up areas there."""
+    reach = actor.reach("base.view_areas")
+    if not text or not reach:
+        return []
+    areas = (
+        Area.objects.filter(access.under(reach, "prefix"), name__icontains=text)
+        .select_related("parent")
+        .order_by("prefix")[:FOUND_MAX]
+    )
+    return [
+        Way(
+            a.short_name,
+            a.parent.short_name if a.parent else "",
+            reverse("base:area", args=[a.code]),
+        )
+        for a in areas
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
@@ -70,13 +70,10 @@ def _rule(name: str, versions: Sequence[RuleVersion], area: Area, today: date) -
     return RuleInForce(name, ADJUSTABLE[name], version, [v for v in versions if v != version])
 
 
-def places_to_rule(actor: Actor, street: Area) -> list[Area]:
+def places_to_rule(actor: Actor, street: Area) -> QuerySet[Area]:
     """Return where ``actor`` may adopt rules: the street and its communities and villages."""
     if not access.may(actor, ADOPT, street):
-        return []
+        return Area.objects.none()
     levels = (street.level, *division.VILLAGE_LEVELS)
-    return list(
-        Area.objects.filter(access.under([street.prefix], "prefix"), level__in=levels).order_by(
-            "prefix"
-        )
-    )
+    inside = Area.objects.filter(access.under([street.prefix], "prefix"), level__in=levels)
+    return inside.order_by("prefix")

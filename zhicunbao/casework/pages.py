@@ -1,6 +1,0 @@
-"""Addresses of casework."""
-
-from django.urls import URLPattern
-
-app_name = "casework"
-urlpatterns: list[URLPattern] = []
