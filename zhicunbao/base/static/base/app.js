@@ -133,6 +133,8 @@
     }
     return true;
   };
+  /* Enter on a link or button is that control's own; on a row of a list it is the page's. */
+  const isOwnEnter = (el, key) => key === "enter" && el.closest("a[href], button, summary") && !el.closest("[data-rows]");
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.altKey || event.metaKey || viewer?.open) return;
     if (event.key === "Escape" && sheet?.firstElementChild) { closeSheet(); return; }
@@ -142,7 +144,7 @@
       return;
     }
     if (isTyping(event.target) || document.querySelector("#sheet > *")) return;
-    if (batchKey(event, key) || rowKey(key) || press(key)) event.preventDefault();
+    if (batchKey(event, key) || rowKey(key) || (!isOwnEnter(event.target, key) && press(key))) event.preventDefault();
   });
 
   /* ----- rows: arrows and J, K walk along the links of a list ----- */
