@@ -65,7 +65,9 @@ class ProofForm(forms.Form):
         self.asked = [(f"field_{n}", str(field["label"])) for n, field in enumerate(task.fields)]
         for (name, label), field in zip(self.asked, task.fields, strict=True):
             self.fields[name] = forms.CharField(
-                label=label, required=bool(field.get("is_required")), max_length=FIELD_LENGTH_MAX
+                label=label,
+                required=bool(field.get("is_required")),
+                widget=forms.TextInput(attrs={"maxlength": FIELD_LENGTH_MAX}),
             )
             self.fields[name].error_messages["required"] = f"请填“{label}”"
 
