@@ -90,7 +90,7 @@ def test_figures_open_exactly_their_rows(town: Town, home: Household) -> None:
     figures = {f.label: f for f in queries.area_figures(admin, town.dongmen)}
     assert {label: f.value for label, f in figures.items()} == {"户数": 2, "登记人口": 3}
     assert figures["户数"].url == "/registry/households/?area=331125001004"
-    assert figures["登记人口"].url == "/registry/residents/?area=331125001004"
+    assert figures["登记人口"].url == "/registry/households/residents/?area=331125001004"
     assert queries.households(admin, town.dongmen).count() == 2
     assert queries.residents(admin, town.dongmen).count() == 3
 

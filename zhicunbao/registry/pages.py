@@ -239,9 +239,9 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
 urlpatterns = [
     path("households/", households, name="households"),
     path("households/new/", register, name="register"),
+    path("households/residents/", residents, name="residents"),
     path("households/<slug:number>/", household, name="household"),
     path("memberships/<int:pk>/leave/", leave, name="leave"),
-    path("residents/", residents, name="residents"),
     path("consents/", consents, name="consents"),
     path("consents/<int:pk>/withdraw/", withdraw, name="withdraw"),
 ]

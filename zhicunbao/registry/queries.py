@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from zhicunbao.base import access
@@ -83,9 +84,10 @@ def households(actor: Actor, area: Area | None = None, text: str = "") -> QueryS
             | Q(address__contains=text)
             | Q(pk__in=named.values("household"))
         )
-    open_members = Count("memberships", filter=Q(memberships__ends_on__isnull=True))
-    # Grouping drops the model's own order.
-    return found.annotate(member_count=open_members).order_by("number")
+    # A subquery is asked for the rows of one page alone; a join would count all households first.
+    here = Membership.objects.filter(OPEN, household=OuterRef("pk")).order_by()
+    counted = here.values("household").annotate(count=Count("pk")).values("count")
+    return found.annotate(member_count=Coalesce(Subquery(counted), 0))
 
 
 def fetch_household(actor: Actor, number: str) -> Household:
