@@ -130,7 +130,7 @@ def visible_to(actor: Actor, queryset: QuerySet[M]) -> QuerySet[M]:
     The model says what that is in a static method ``visible(actor) -> Q``; one without it is not
     meant to be shown and raises.
     """
-    rule: Any = queryset.model.visible  # type: ignore[attr-defined]  # -- the model's own rule
+    rule: Any = queryset.model.visible  # type: ignore[attr-defined]  # the model's own rule
     return queryset.filter(rule(actor))
 
 

@@ -71,16 +71,18 @@ KINDS: Final = {
 """What the base floor counts; the features add their own figures."""
 
 
-def figures(actor: Actor, area: Area) -> list[Figure]:
-    """Return the area's figures, the base floor's and then each feature's, every one with its rows.
-
-    For whoever may see the area; a feature leaves out what this actor may not see.
-    """
-    found = [
+def own_figures(area: Area) -> list[Figure]:
+    """Return what the base floor counts in ``area``, every figure with the address of its rows."""
+    return [
         Figure(kind.label, kind.rows(area).count(), rows_url(area, kind), kind.unit)
         for kind in KINDS.values()
         if len(area.prefix) < kind.digits
     ]
+
+
+def feature_figures(actor: Actor, area: Area) -> list[Figure]:
+    """Return what the features count in ``area``; each leaves out what this actor may not see."""
+    found: list[Figure] = []
     for config in feature.all_features():
         if config.area_figures:
             found += import_string(config.area_figures)(actor, area)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
 from django.db import models, transaction
+from django.utils.module_loading import import_string
 
 from zhicunbao.base import feature
 from zhicunbao.base.access import Actor
@@ -46,6 +48,22 @@ def record(
     entry.digest = entry.computed_digest()
     entry.save(force_insert=True)
     return entry
+
+
+def what_was_done(entry: AuditEntry) -> str:
+    """Return the entry's verb as people read it; for a step of a flow, the step's own name."""
+    step = (str(entry.detail.get("flow", "")), str(entry.detail.get("verb", "")))
+    return _step_labels().get(step) or feature.all_audit_verbs().get(entry.verb, entry.verb)
+
+
+@cache
+def _step_labels() -> dict[tuple[str, str], str]:
+    labels: dict[tuple[str, str], str] = {}
+    for config in feature.all_features():
+        for flow in map(import_string, config.flows):
+            labels |= {(flow.name, verb): label for verb, label in flow.start_labels.items()}
+            labels |= {(flow.name, t.verb): t.label for t in flow.transitions}
+    return labels
 
 
 @transaction.atomic

@@ -285,7 +285,7 @@ def _check_together(person: Person, role: str, area: Area) -> None:
 
 
 def _about(post: Post) -> str:
-    return f"{post.person.name}，{post.area.short_name}{roles.ROLES[post.role].label}"
+    return f"{post.person.name}，{roles.ROLES[post.role].label}，{post.area.short_name}"
 
 
 def _place_of(person: Person) -> str:

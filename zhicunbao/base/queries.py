@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
+from typing import Final
 
 from django.db.models import Min, Prefetch, Q, QuerySet
 
@@ -158,25 +158,48 @@ def trail_size() -> TrailSize:
 
 
 @dataclass(frozen=True)
+class CastMember:
+    """One of the demo's cast, with role and place in words."""
+
+    person: Person
+    role: str
+    place: str
+
+
+@dataclass(frozen=True)
 class CastGroup:
-    """Members of the demo's cast who hold the same role."""
+    """Members of the demo's cast who work at the same desk, or on the phone."""
 
-    role: roles.Role
-    people: list[tuple[Person, str]]
-    """Each with the name of the place."""
+    code: str
+    label: str
+    is_staff: bool
+    members: list[CastMember]
 
 
-def cast_by_role() -> list[CastGroup]:
-    """Return the demo's cast in the order of the roles; nobody where it is no demo."""
+_CAST_GROUPS: Final = (
+    ("village", "社区和村", (*roles.COMMUNITY, "committee_reviewer", "oversight")),
+    ("phone", "网格、村民和商户", (*roles.RESIDENTS, "merchant")),
+    (
+        "street",
+        "街道、部门和管理",
+        (*roles.STREET, "department_officer", "bank_clerk", "auditor", "sysadmin"),
+    ),
+)
+
+
+def cast_groups() -> list[CastGroup]:
+    """Return the demo's cast in three groups; nobody where it is no demo."""
     posts = (
         Post.objects.filter(Post.open_on(clock.today()), person__in=signin.demo_cast())
         .select_related("person", "area")
         .order_by("person__phone", "pk")
     )
     first = {post.person_id: post for post in reversed(posts)}
-    order = list(roles.ROLES)
-    duties = sorted(first.values(), key=lambda p: (order.index(p.role), p.person.phone or ""))
-    return [
-        CastGroup(roles.ROLES[role], [(p.person, p.area.short_name) for p in members])
-        for role, members in groupby(duties, key=lambda p: p.role)
-    ]
+    groups = []
+    for code, label, codes in _CAST_GROUPS:
+        held = [p for p in first.values() if p.role in codes]
+        held.sort(key=lambda p: (codes.index(p.role), p.person.phone or ""))
+        members = [CastMember(p.person, roles.ROLES[p.role].label, p.area.short_name) for p in held]
+        is_staff = all(roles.ROLES[p.role].staff for p in held)
+        groups.append(CastGroup(code, label, is_staff, members))
+    return [group for group in groups if group.members]

@@ -41,7 +41,7 @@ def area(request: Request, code: str) -> HttpResponse:
         {
             "area": found,
             "trail": _trail(request, found),
-            "figures": areas.figures(request.actor, found),
+            "figures": (areas.own_figures(found), areas.feature_figures(request.actor, found)),
             "text": text,
             "found": areas.find_under(found, text)[:FOUND_MAX] if text else [],
             "children": [] if text else areas.children(found),

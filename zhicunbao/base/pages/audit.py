@@ -50,9 +50,10 @@ def audit_list(request: Request) -> HttpResponse:
         "base/audit.html",
         {
             "asked": asked,
+            "is_filtered": asked != queries.AuditQuestion(),
             "verbs": sorted(verbs.items(), key=lambda item: item[0]),
             "page": page,
-            "lines": list(_lines(page.object_list, verbs)),
+            "lines": list(_lines(page.object_list)),
         },
     )
 
@@ -73,10 +74,9 @@ def audit_check(request: Request) -> HttpResponse:
     )
 
 
-def _lines(entries: Iterable[AuditEntry], verbs: dict[str, str]) -> Iterator[Line]:
+def _lines(entries: Iterable[AuditEntry]) -> Iterator[Line]:
     for entry in entries:
-        said = verbs.get(entry.verb, entry.verb)
-        yield Line(entry, said, DOORS.get(entry.door, entry.door))
+        yield Line(entry, audit.what_was_done(entry), DOORS.get(entry.door, entry.door))
 
 
 def _day(text: str) -> date | None:

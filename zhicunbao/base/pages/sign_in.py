@@ -50,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "base/sign_in.html",
-        {"form": form, "next": wanted, "groups": queries.cast_by_role()},
+        {"form": form, "next": wanted, "groups": queries.cast_groups()},
         status=status,
     )
 
