@@ -42,7 +42,7 @@ def _purse(town: Town, number: int) -> Purse:
         town.actor("leader"),
         name=f"{2025 + number}年基层治理积分",
         area=town.street,
-        unit_value_fen=50,
+        unit_value_fen=100,
         source_document="浮街办〔2026〕11号",
         funder="浮云街道办事处",
         key=f"ledger-purse-{number}",
@@ -53,7 +53,7 @@ def _fund(town: Town, purse: Purse, number: int) -> Transfer:
     return actions.fund_purse(
         town.actor("leader"),
         purse=purse,
-        points=1_000,
+        points=100_000,
         document=f"浮财〔2026〕{number}号",
         key=f"ledger-fund-{number}",
     )
