@@ -18,8 +18,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-KEYLESS = ("base:sign_in", "base:sign_in_code", "base:sign_out")
-"""Signing in and out changes the session alone, so a repeat needs no idempotency key."""
+KEYLESS = ("base:sign_in", "base:sign_in_code", "base:sign_out", "base:second_factor")
+"""Signing in and out changes the session alone and a code is good for one use, so that a repeat
+needs no idempotency key."""
 UNLABELLED = ("hidden", "submit", "button", "reset", "image")
 LEFTOVERS = re.compile(r"\{\{|\{%|%\}|\}\}|\bNone\b|\bNaN\b|\bundefined\b|<[A-Za-z_.]+ object")
 OUR_OWN = ("/", "#", "?", "data:", "tel:")
