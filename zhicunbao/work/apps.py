@@ -48,3 +48,6 @@ class WorkConfig(feature.FeatureConfig):
         "work.claim": "zhicunbao.work.faces.claim_faces",
     }
     ticks = ("zhicunbao.work.actions.draw_lots",)
+    my_figures = "zhicunbao.work.queries.my_figures"
+    my_rows = "zhicunbao.work.queries.my_rows"
+    area_figures = "zhicunbao.work.lists.area_figures"

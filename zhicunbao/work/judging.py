@@ -9,11 +9,11 @@ from django.db.models import Q, QuerySet
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
-from zhicunbao.base.models import Area
-from zhicunbao.casework.models import Case, Evidence, Step
-from zhicunbao.casework.queries import flows, inbox, why_not
+from zhicunbao.base.models import Area, Attachment
+from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
+from zhicunbao.casework.queries import allowed, flow_of, flows, inbox, state_label, why_not
 from zhicunbao.kernel import division
-from zhicunbao.kernel.refusals import NotAllowed, NotFound
+from zhicunbao.kernel.refusals import Conflict, NotAllowed, NotFound, Refusal
 from zhicunbao.registry.models import Place
 from zhicunbao.registry.queries import kin_of
 from zhicunbao.work.flags import EVIDENCE
@@ -47,6 +47,14 @@ def fetch_evidence(claim: Claim, pk: int) -> Evidence:
     return found
 
 
+def claim_with(actor: Actor, photo: Attachment) -> Claim | None:
+    """Return the claim to which a photo was handed in, when the actor oversees it."""
+    claims = Claim.objects.filter(
+        access.under(actor.reach(VIEW), "case__area_prefix"), case__evidence__attachment=photo
+    )
+    return claims.select_related("case__area", "claimant", "task").first()
+
+
 def next_to_evaluate(actor: Actor, after: Case) -> int | None:
     """Return the number of the claim that waits after this one by deadline, else the first."""
     waiting = inbox(actor, flow=CLAIM, state="submitted").exclude(pk=after.pk)
@@ -64,6 +72,20 @@ def recent_verdicts(actor: Actor) -> list[Step]:
         person_id=actor.person_id or 0, verb__in=VERDICTS, case__flow=CLAIM
     ).select_related("case__area", "case__claim__task__version__item", "case__claim__claimant")
     return list(mine.order_by("-at", "-pk")[:RECENT_MAX])
+
+
+def why_not_evaluate(actor: Actor, claim: Claim) -> Refusal | None:
+    """Return what keeps the actor from judging ``claim`` now, or None."""
+    transition = flow_of(claim.case).find(claim.case.state, "evaluate")
+    if transition is None:
+        return Conflict(f"这一件现在是“{state_label(claim.case)}”，不用考评。")
+    kin = kin_of(actor.person_id) if actor.person_id else set()
+    return why_not(actor, claim.case, transition, claim.case.steps.all(), kin)
+
+
+def may_recall(actor: Actor, claim: Claim) -> bool:
+    """Whether the actor may take back the verdict on ``claim`` now."""
+    return any(t.verb == "recall" for t in allowed(actor, claim.case, list(claim.case.steps.all())))
 
 
 def is_last(step: Step) -> bool:
@@ -102,10 +124,16 @@ def cases_picked(actor: Actor, pks: Iterable[int]) -> dict[int, Case]:
     to see.
     """
     wanted = set(pks)
-    found = access.visible_to(actor, Case.objects.filter(pk__in=wanted, flow=CLAIM)).in_bulk()
+    cases = Case.objects.filter(pk__in=wanted, flow=CLAIM).select_related("owner", "claim")
+    found = access.visible_to(actor, cases).in_bulk()
     if set(found) != wanted:
         raise NotFound("勾选的里面有一件没有找到，或不在您的范围内。请刷新页面后再勾。")
     return found
+
+
+def notices_of(cases: Iterable[int]) -> list[PublicNotice]:
+    """Return the notices on which these cases stand."""
+    return list(PublicNotice.objects.filter(entries__case__in=list(cases)).distinct())
 
 
 def outlines_around(area: Area) -> tuple[list[list[list[float]]], list[list[list[list[float]]]]]:

@@ -5,9 +5,10 @@ added up. What judges see of one claim stands in ``judging``.
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import quantiles
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.urls import reverse
 
 from zhicunbao.base import access
@@ -18,11 +19,16 @@ from zhicunbao.base.roles import GRID
 from zhicunbao.casework.models import Case
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import NotFound
-from zhicunbao.work.models import Claim, Task
+from zhicunbao.work.models import Claim, Task, WorkItem, WorkItemVersion
 
 VIEW: Final = "work.view"
 CLAIM: Final = "work.claim"
 TASK: Final = "work.task"
+SHEET_MAX: Final = 5_000
+"""Rows of a workbook: beyond this it is narrowed first."""
+USUAL_FROM: Final = 4
+USUAL_OF: Final = 200
+"""How many tasks of an item, the newest ones, say what is usual."""
 
 
 @dataclass(frozen=True)
@@ -196,3 +202,40 @@ def could_be_assigned(task: Task) -> list[Post]:
         .select_related("person", "area")
         .order_by("area_prefix", "person__name", "pk")
     )
+
+
+def usual_minutes(item: WorkItem) -> tuple[int, int] | None:
+    """Return between which minutes the middle half of the item's last tasks lies; None when there
+    are too few of them to speak of what is usual.
+    """
+    published = Task.objects.filter(version__item=item).exclude(case__state="draft")
+    minutes = list(published.order_by("-pk").values_list("minutes", flat=True)[:USUAL_OF])
+    if len(minutes) < USUAL_FROM:
+        return None
+    low, _, high = quantiles(minutes, n=4, method="inclusive")
+    return round(low), round(high)
+
+
+def catalogue() -> list[WorkItem]:
+    """Return every work item with its versions, newest first, and who adopted them."""
+    versions = WorkItemVersion.objects.select_related("adopted_by").order_by("-number")
+    return list(WorkItem.objects.prefetch_related(Prefetch("versions", queryset=versions)))
+
+
+def fetch_item(code: str) -> WorkItem:
+    """Return a work item of the catalogue, or refuse with 404."""
+    found = next((item for item in catalogue() if item.code == code), None)
+    if found is None:
+        raise NotFound("没有这个工作事项。请回到事项目录重新选择。")
+    return found
+
+
+def tasks_by_version(actor: Actor) -> dict[int, int]:
+    """Return how many tasks (by version number) the actor oversees that rest on each version."""
+    rows = (
+        Task.objects.filter(access.under(actor.reach(VIEW)))
+        .order_by()
+        .values_list("version")
+        .annotate(n=Count("pk"))
+    )
+    return dict(rows)

@@ -1,0 +1,332 @@
+"""Publishing and overseeing as a person meets them at the desk: each exit, each refusal, and that a
+refusal changed nothing.
+"""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from tests.cast import Town
+from tests.page import Page, text_of
+from tests.work import street
+from tests.work.desk import at_desk, counted, press
+from zhicunbao.casework.actions import tick
+from zhicunbao.casework.models import PublicNotice
+from zhicunbao.kernel import clock
+from zhicunbao.work.models import Claim, Task
+
+pytestmark = pytest.mark.django_db
+
+
+def filled(town: Town, **changes: Any) -> dict[str, Any]:
+    """Return what the form of a publication sends."""
+    version = street.content().version
+    day = clock.now().astimezone(clock.LOCAL)
+    return {
+        "key": street.key(),
+        "do": "publish",
+        "item": "07",
+        "version": version.pk,
+        "title": "老旧楼道消防通道排查",
+        "text": "逐层看楼道有没有杂物，清不了的拍下来。",
+        "level": "3",
+        "area": town.red_lane.code,
+        "place": "红光里 4–9 幢",
+        "slots": "5",
+        "opens_at": f"{day:%Y-%m-%dT%H:%M}",
+        "closes_at": f"{day + timedelta(days=2):%Y-%m-%dT18:00}",
+        "due_at": f"{day + timedelta(days=3):%Y-%m-%dT18:00}",
+        "way": "claim",
+        "photos_min": "2",
+        "photo_labels": "整改前、整改后",
+        "wants_position": "on",
+        "keep": ["清理楼层数"],
+        **changes,
+    }
+
+
+# ---- publishing ----
+
+
+def test_publishing_from_the_catalogue_to_the_task(town: Town) -> None:
+    street.fund(town, 1_000)
+    street.content()
+    page = at_desk(town, "admin").get(reverse("work:publish"))
+    form = page.pages.get(page.link("消防安全5–60 分，照片 2 张"))
+    assert "18 分" in form.text
+    done = press(
+        form,
+        "发布给 5 个名额",
+        title="老旧楼道消防通道排查",
+        text="逐层看楼道有没有杂物，清不了的拍下来。",
+    )
+    task = Task.objects.get()
+    assert (done.status, done.url) == (200, reverse("work:desk_task", args=[task.pk]))
+    assert (task.case.state, task.area, task.points, task.slots) == (
+        "published",
+        town.dongmen,
+        20,
+        5,
+    )
+    assert (task.photo_labels, task.wants_position) == (["整改前", "整改后"], True)
+    assert [f["label"] for f in task.fields] == ["清理楼层数"]
+
+
+def test_the_page_says_what_a_task_asks_and_gives(town: Town) -> None:
+    street.fund(town, 1_000)
+    desk = at_desk(town, "admin")
+    page = desk.post(reverse("work:publish"), filled(town, do="count"))
+    # 18 minutes on the spot, 2 photos at 1.5, half a minute for the position, 2 for the field.
+    assert "24分钟" in page.text
+    assert "5 个人合计 2 小时" in page.text
+    assert "最多发出100 分" in page.text
+    assert "1,000 分" in page.text
+    assert Task.objects.count() == 0
+
+
+def test_trust_asks_for_nothing(town: Town) -> None:
+    at_desk(town, "admin").post(reverse("work:publish"), filled(town, trust="on"))
+    task = Task.objects.get()
+    asked = (task.photos_min, task.photo_labels, task.wants_position, task.fields)
+    assert asked == (0, [], False, [])
+    assert task.minutes == 18
+
+
+def test_a_page_that_counts_along_writes_nothing_and_keeps_what_was_filled_in(town: Town) -> None:
+    desk = at_desk(town, "admin")
+    sent = {k: v for k, v in filled(town, slots="9").items() if k not in ("key", "do")}
+    before = counted()
+    page = desk.get(reverse("work:publish"), sent)
+    assert "9 个人合计" in page.text
+    title = page.all("input", name="title")[0]
+    assert title.get("value") == "老旧楼道消防通道排查"
+    assert counted() == before
+
+
+def test_another_item_is_loaded_before_it_is_published(town: Town) -> None:
+    before_fill = filled(town, item="18")
+    before = counted()
+    page = at_desk(town, "admin").post(reverse("work:publish"), before_fill)
+    assert page.status == 422
+    assert "您换了工作事项" in page.text
+    assert page.all("input", name="photo_labels")[0].get("value") == "投放点"
+    assert counted() == before
+
+
+def test_each_wrong_field_says_what_to_do_and_nothing_is_published(town: Town) -> None:
+    sent = filled(town, title="短", text="", slots="0", closes_at="2020-01-01T10:00", area="")
+    before = counted()
+    page = at_desk(town, "admin").post(reverse("work:publish"), sent)
+    assert page.status == 422
+    assert "请选在哪里做" in page.text
+    again = page.pages.post(reverse("work:publish"), sent | {"area": town.red_lane.code})
+    for sentence in (
+        "任务名称请写 4 到 40 字",
+        "请写 4 到 300 字",
+        "名额请填 1 到 200",
+        "认领截止",
+    ):
+        assert sentence in again.text
+    assert again.all("input", name="title")[0].get("value") == "短"
+    assert counted() == before
+
+
+def test_the_same_publication_sent_twice_is_one_task(town: Town) -> None:
+    desk, sent = at_desk(town, "admin"), filled(town)
+    first = desk.post(reverse("work:publish"), sent)
+    second = desk.post(reverse("work:publish"), sent)
+    assert first.url == second.url
+    assert Task.objects.count() == 1
+
+
+def test_the_form_as_shown_can_be_sent_twice(town: Town) -> None:
+    street.content()
+    page = at_desk(town, "admin").get(reverse("work:publish"), {"item": "07"})
+    words = {"title": "老旧楼道消防通道排查", "text": "逐层看楼道有没有杂物。"}
+    with clock.at(clock.now() + timedelta(minutes=3)):
+        first = press(page, "发布给", **words)
+        second = press(page, "发布给", **words)
+    assert first.url == second.url
+    assert Task.objects.count() == 1
+
+
+def test_one_publishes_only_where_ones_post_reaches(town: Town) -> None:
+    other = town.area("331125001001")
+    before = counted()
+    page = at_desk(town, "admin").post(reverse("work:publish"), filled(town, area=other.code))
+    assert page.status == 422
+    assert counted() == before
+    assert at_desk(town, "reviewer").get(reverse("work:publish")).status == 403
+    assert at_desk(town, "member").get(reverse("work:publish")).status == 403
+
+
+def test_a_draft_is_kept_and_then_published(town: Town) -> None:
+    desk = at_desk(town, "admin")
+    page = desk.post(reverse("work:publish"), filled(town, do="draft", title="", text=""))
+    task = Task.objects.get()
+    assert (page.url, task.case.state) == (reverse("work:edit_draft", args=[task.pk]), "draft")
+    chosen = [o.get("value") for o in page.all("option", selected="")]
+    assert town.red_lane.code in chosen
+    done = press(page, "发布给 5 个名额", title="楼道消防通道排查", text="逐层看，清不了的拍下来。")
+    task.refresh_from_db()
+    assert (task.case.state, task.title, done.status) == ("published", "楼道消防通道排查", 200)
+    assert desk.get(reverse("work:edit_draft", args=[task.pk])).status == 409
+
+
+def test_a_task_can_be_published_again_with_fresh_times(town: Town) -> None:
+    task = street.publish(town, title="浮云溪东段巡河", item="五水共治", level=4)
+    page = at_desk(town, "admin").get(reverse("work:desk_task", args=[task.pk]))
+    form = page.pages.get(page.link("照样再发一件"))
+    assert form.all("input", name="title")[0].get("value") == "浮云溪东段巡河"
+    assert press(form, "发布给 5 个名额").status == 200
+    assert Task.objects.filter(title="浮云溪东段巡河", level=4).count() == 2
+
+
+# ---- one task ----
+
+
+def test_stopping_asks_once_and_then_stops(town: Town) -> None:
+    task = street.publish(town)
+    page = at_desk(town, "admin").get(reverse("work:desk_task", args=[task.pk]))
+    ask = page.pages.get(page.link("停止认领"))
+    assert "不能重新打开" in ask.text
+    assert Task.objects.get().case.state == "published"
+    ask.submit("停止认领")
+    assert Task.objects.get().case.state == "closed"
+
+
+def test_withdrawing_needs_a_reason_and_no_claims(town: Town) -> None:
+    task = street.publish(town)
+    ask = at_desk(town, "admin").get(reverse("work:move_task", args=[task.pk, "withdraw"]))
+    before = counted()
+    assert ask.submit("撤回任务").status == 422
+    assert counted() == before
+    street.claimed(town, task)
+    before = counted()
+    refused = ask.submit("撤回任务", reason="时间写错了")
+    assert refused.status == 409
+    assert "已经有人认领" in refused.text
+    assert counted() == before
+
+
+def test_htmx_gets_the_question_alone(town: Town) -> None:
+    task = street.publish(town)
+    desk = at_desk(town, "admin")
+    part = desk.get(reverse("work:move_task", args=[task.pk, "stop"]), HX_Request="true")
+    assert part.is_part
+    assert part.all("h2")[0].text == "停止认领这件任务？"
+
+
+def test_people_are_assigned_all_or_none(town: Town) -> None:
+    task = street.publish(town, way="assign", slots=1)
+    page = at_desk(town, "admin").get(reverse("work:desk_task", args=[task.pk]))
+    member, other = town.person("member"), town.person("member2")
+    before = counted()
+    refused = page.submit("指定所勾选的人", person=[member.pk, other.pk])
+    assert refused.status == 409
+    assert counted() == before
+    nobody = page.submit("指定所勾选的人")
+    assert (nobody.status, "还没有勾选人" in nobody.text) == (422, True)
+    page.submit("指定所勾选的人", person=[member.pk])
+    assert [c.claimant for c in Claim.objects.all()] == [member]
+
+
+def test_someone_from_elsewhere_cannot_be_assigned(town: Town) -> None:
+    task = street.publish(town)
+    desk = at_desk(town, "admin")
+    before = counted()
+    sent = {"key": street.key(), "person": town.person("other_member").pk}
+    page = desk.post(reverse("work:assign", args=[task.pk]), sent)
+    assert (page.status, "不是这里的网格员" in page.text) == (422, True)
+    assert counted() == before
+
+
+def test_a_task_of_another_community_is_not_there(town: Town) -> None:
+    task = street.publish(town)
+    claim = street.submitted(town, task)
+    for name, pk in (
+        ("desk_task", task.pk),
+        ("edit_draft", task.pk),
+        ("desk_claim", claim.pk),
+        ("evaluate_one", claim.pk),
+    ):
+        assert at_desk(town, "other_admin").get(reverse(f"work:{name}", args=[pk])).status == 404
+    address = reverse("work:desk_claims") + f"?area={town.dongmen.code}"
+    assert at_desk(town, "other_admin").get(address).status == 404
+
+
+# ---- lists ----
+
+
+def rows(page: Page) -> list[str]:
+    return [text_of(a) for a in page.all("a", class_="row-link")]
+
+
+def test_every_figure_opens_exactly_its_rows(town: Town) -> None:
+    street.fund(town)
+    street.submitted(town)
+    street.evaluated(town, by="member2")
+    street.in_notice(town, by="head")
+    tick(PublicNotice.objects.get().closes_at + timedelta(seconds=1))
+    street.in_notice(town, by="member2")
+    page = at_desk(town, "admin").get(reverse("work:desk_tasks"))
+    figures = {
+        text_of(name): link
+        for stat in page.all("dl", class_="stat")
+        for name, link in zip(stat.iter("dt"), stat.iter("a"), strict=True)
+    }
+    assert {name: text_of(link) for name, link in figures.items()} == {
+        "进行中任务": "1",
+        "待考评": "1",
+        "待审核": "1",
+        "公示中": "1",
+        "已入账积分": "20",
+    }
+    for name, link in figures.items():
+        opened = page.pages.get(link.get("href", ""))
+        if name == "已入账积分":
+            assert opened.text.count("1 件，合计 20 分") == 1
+        else:
+            assert len(rows(opened)) == int(text_of(link))
+
+
+def test_a_list_is_narrowed_by_state_module_area_and_words(town: Town) -> None:
+    fire = street.publish(town, area=town.red_lane)
+    water = street.publish(town, item="五水共治", title="浮云溪东段巡河")
+    desk, address = at_desk(town, "admin"), reverse("work:desk_tasks")
+    assert rows(desk.get(address, {"module": "4"})) == [water.title]
+    assert rows(desk.get(address, {"area": "33112500100401"})) == [fire.title]
+    assert rows(desk.get(address, {"q": "巡河"})) == [water.title]
+    assert rows(desk.get(address, {"q": f"RW-2026-{fire.case_id}"})) == [fire.title]
+    assert rows(desk.get(address, {"state": "draft"})) == []
+    assert rows(desk.get(address, {"state": "nonsense", "module": "9"})) == [
+        water.title,
+        fire.title,
+    ]
+
+
+def test_names_are_masked_for_those_who_neither_handle_nor_evaluate(town: Town) -> None:
+    claim = street.submitted(town)
+    for address in (
+        reverse("work:desk_claims"),
+        reverse("work:desk_task", args=[claim.task_id]),
+        reverse("work:desk_claim", args=[claim.pk]),
+    ):
+        assert "徐美兰" in at_desk(town, "admin").get(address).text
+        masked = at_desk(town, "oversight").get(address)
+        assert ("徐**" in masked.text, "徐美兰" in masked.html) == (True, False)
+
+
+def test_the_workbook_holds_the_narrowed_list_and_no_formula(town: Town) -> None:
+    street.publish(town, title="=1+1是多少的任务")
+    street.publish(town, item="五水共治", title="浮云溪东段巡河")
+    desk = at_desk(town, "admin")
+    response = desk.client.get(reverse("work:tasks_workbook"), {"module": "2"})
+    sheet = load_workbook(BytesIO(response.content)).active
+    assert sheet is not None
+    titles = [row[1] for row in sheet.iter_rows(values_only=True)]
+    assert titles == ["任务名称", "'=1+1是多少的任务"]
