@@ -14,7 +14,7 @@ from zhicunbao.casework.actions import tick
 from zhicunbao.casework.models import PublicNotice
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Refusal
-from zhicunbao.work import actions, queries
+from zhicunbao.work import actions
 from zhicunbao.work.models import Claim, Task
 
 pytestmark = pytest.mark.django_db
@@ -494,6 +494,18 @@ def test_giving_up_on_an_old_page_is_refused(town: Town) -> None:
     assert member.get(f"/claims/{claim.pk}/withdraw/").url == f"/claims/{claim.pk}/"
 
 
-def test_the_address_of_a_claim_follows_from_its_case(town: Town) -> None:
+def test_the_page_of_oneself_leads_to_the_claims_with_their_figures(town: Town) -> None:
+    street.fund(town)
+    street.in_notice(town)
+    tick(PublicNotice.objects.get().closes_at + timedelta(seconds=1))
+    street.claimed(town, title="等着提交的任务")
+    page = opened(town, "member").get("/me/")
+    assert "做成的事1件" in page.text
+    assert page.link("1") == "/claims/?stage=posted"
+    assert "我的认领1 件等您提交" in page.text
+    assert "我的认领" not in opened(town, "villager").get("/me/").text
+
+
+def test_the_common_page_of_a_case_sends_its_claimant_here(town: Town) -> None:
     claim = street.claimed(town)
-    assert queries.claim_url(claim.case) == f"/claims/{claim.pk}/"
+    assert opened(town, "member").get(f"/cases/{claim.case_id}/").url == f"/claims/{claim.pk}/"

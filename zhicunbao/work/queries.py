@@ -9,14 +9,16 @@ from django.urls import reverse
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
+from zhicunbao.base.feature import Figure, MyRow
 from zhicunbao.base.models import Area
-from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
+from zhicunbao.casework.models import Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import inbox
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import Conflict, NotAllowed, Refusal
 from zhicunbao.work.models import Claim, Task, WorkItemVersion
 from zhicunbao.work.rules import grid_duty, period_start
 
+CLAIM_RIGHT: Final = "work.claim"
 WAITING: Final = ("claimed", "returned")
 """The states in which a claim waits for its claimant."""
 UNDER_WAY: Final = "going"
@@ -204,9 +206,24 @@ def fetch_claim(actor: Actor, pk: int) -> Claim:
     return access.fetch(actor, claims, pk=pk)
 
 
-def claim_url(case: Case) -> str:
-    """Return the address of the page of the claim that ``case`` moves."""
-    return reverse("work:claim", args=[case.claim.pk])
+def my_figures(actor: Actor) -> list[Figure]:
+    """Return what the page 我的 says of one's claims: how many brought points."""
+    counts = my_claim_counts(actor)
+    if not (any(counts.values()) or access.may(actor, CLAIM_RIGHT)):
+        return []
+    url = f"{reverse('work:my_claims')}?stage={POSTED}"
+    return [Figure("做成的事", counts[POSTED], url, "件")]
+
+
+def my_rows(actor: Actor) -> list[MyRow]:
+    """Return the door to one's claims for the page 我的, for those who have or may have any."""
+    counts = my_claim_counts(actor)
+    if not (any(counts.values()) or access.may(actor, CLAIM_RIGHT)):
+        return []
+    waiting = to_submit(actor).count()
+    words = f"{waiting} 件等您提交" if waiting else f"{counts[UNDER_WAY]} 件进行中"
+    row = MyRow("我的认领", "task", reverse("work:my_claims"), words, "wait" if waiting else "")
+    return [row]
 
 
 def home_area(actor: Actor) -> Area | None:

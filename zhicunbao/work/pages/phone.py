@@ -99,7 +99,7 @@ def home(request: Request) -> HttpResponse:
     actor = request.actor
     waiting = queries.to_submit(actor)
     shown = [Standing.listed(c) for c in waiting[:WAITING_SHOWN]]
-    may_claim = access.may(actor, "work.claim")
+    may_claim = access.may(actor, queries.CLAIM_RIGHT)
     area = queries.home_area(actor)
     community = community_of(area)
     notices = queries.recent_notices(actor, NOTICES_SHOWN)
@@ -180,7 +180,7 @@ class Card:
 def board(request: Request) -> HttpResponse:
     """List the tasks of the person's area, filtered as the address says."""
     actor, asked = request.actor, request.GET
-    may_claim = access.may(actor, "work.claim")
+    may_claim = access.may(actor, queries.CLAIM_RIGHT)
     is_open = asked.getlist("open")[-1:] != ["0"] if may_claim else False
     text = asked.get("q", "").strip()[:TEXT_LENGTH_MAX]
     module = _module(asked.get("module", ""))
