@@ -24,6 +24,7 @@ from zhicunbao.casework.queries import inbox
 from zhicunbao.casework.rules import NOTICE_DAYS
 from zhicunbao.jobs.demo import pictures
 from zhicunbao.jobs.demo.cast import CAST, DONGMEN
+from zhicunbao.jobs.demo.outlines import spot_in
 from zhicunbao.jobs.demo.plan import Plan, plans
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Refusal
@@ -38,7 +39,7 @@ from zhicunbao.work.rules import Publication
 FUNDED_POINTS: Final = 200_000
 REVIEW_DAYS: Final = (*range(29, 6, -2), 4)
 """Days before today on which the committees sit. The last lies back, so that a batch waits."""
-FIXED: Final = ("batch", "returned")
+FIXED: Final = ("batch", "returned", "waiting")
 """Fates that leave nothing to chance, so that something waits in every inbox on any weekday."""
 RETURN_REASONS: Final = (
     "第二张看不清楼层，请补一张。",
@@ -93,6 +94,14 @@ class _Month:
         """Return a moment ``back`` days before today, Chinese time."""
         morning = clock.end_of(clock.local_date(self.now)) - clock.DAY + timedelta(seconds=1)
         return morning - timedelta(days=back) + timedelta(hours=hour, minutes=minute)
+
+    def awake(self, when: datetime) -> datetime:
+        """Return ``when``, or the next morning when it falls into the night."""
+        local = when.astimezone(clock.LOCAL)
+        if 7 <= local.hour < 21:
+            return when
+        morning = local.replace(hour=7, minute=self.random.randrange(60))
+        return morning if local.hour < 7 else morning + clock.DAY
 
     def key(self) -> str:
         return f"demo-{next(self.numbers)}"
@@ -188,7 +197,7 @@ class _Month:
             opens_at=opens,
             closes_at=closes,
             due_at=clock.end_of(clock.local_date(opens) + timedelta(days=plan.days_to_do))
-            - timedelta(hours=6),
+            - timedelta(hours=6, seconds=-1),
             place=plan.place,
             photos_min=version.photos_min,
             photo_labels=tuple(version.photo_labels),
@@ -213,7 +222,7 @@ class _Month:
         for person in people:
             latest = 4 if plan.fate in FIXED else plan.window * 24 - 1
             hours = self.random.triangular(0.2, latest, 3)
-            self.put(opens + timedelta(hours=hours), self.claim, task, person, plan)
+            self.put(self.awake(opens + timedelta(hours=hours)), self.claim, task, person, plan)
 
     def withdraw_task(self, publisher: Actor, task: Task) -> None:
         """Nobody claimed it, and it turned out to be done already."""
@@ -233,7 +242,7 @@ class _Month:
         if plan.community == DONGMEN:
             keys = ("grid_member", "other_grid_member", "kin_grid_member")
             regulars = [self.cast[k] for k in keys]
-            if plan.day < 10 or plan.fate in FIXED or self.random.random() < 0.5:
+            if 3 < plan.day < 10 or plan.fate in FIXED or self.random.random() < 0.5:
                 people = [*regulars, *(p for p in people if p not in regulars)][:number]
         return people
 
@@ -254,7 +263,7 @@ class _Month:
         else:
             room = (task.due_at - clock.now()) / timedelta(hours=1)
             hours = self.random.triangular(1, max(2.0, room - 2), min(20, room / 2))
-            self.put(clock.now() + timedelta(hours=hours), self.submit, claim, plan)
+            self.put(self.awake(clock.now() + timedelta(hours=hours)), self.submit, claim, plan)
 
     def give_up(self, claim: Claim) -> None:
         """The person has no time after all."""
@@ -275,9 +284,10 @@ class _Month:
             fields=[(f["label"], self._filled(f["label"])) for f in claim.task.fields],
             note=self.random.choice(["", "都看过了，没有问题。", "有一户不在家，明天再去。"]),
         )
-        self.seen["submitted"] += 1
+        if plan.fate == "waiting":
+            return
         wait = 12 if plan.fate in FIXED else self.random.triangular(2, 44, 18)
-        self.put(clock.now() + timedelta(hours=wait), self.evaluate, claim, plan)
+        self.put(self.awake(clock.now() + timedelta(hours=wait)), self.evaluate, claim, plan)
 
     def _photos(self, claim: Claim, plan: Plan) -> list[Photo]:
         labels = claim.task.photo_labels
@@ -293,15 +303,9 @@ class _Month:
     def _position(self, claim: Claim) -> Position | None:
         if not claim.task.wants_position or self.random.random() < 0.1:
             return None
-        ring = outline_of(claim.task.area)[0]
-        longitude = sum(p[0] for p in ring) / len(ring)
-        latitude = sum(p[1] for p in ring) / len(ring)
-        away = 0.03 if self.random.random() < 0.06 else 0.0008
-        return Position(
-            latitude + self.random.uniform(-away, away),
-            longitude + self.random.uniform(-away, away),
-            self.random.randrange(8, 40),
-        )
+        latitude, longitude = spot_in(outline_of(claim.task.area), seed=claim.pk)
+        astray = 0.03 if self.random.random() < 0.06 else 0
+        return Position(latitude + astray, longitude, self.random.randrange(8, 40))
 
     def _filled(self, label: str) -> str:
         if label.endswith(("户数", "人数", "层数", "处数", "小时", "老人数")):

@@ -13,7 +13,8 @@ class Plan:
     """One task to publish, ``day`` days before today. ``scene`` names the drawing of its photos.
 
     ``fate``: "" lets chance decide; ``draft`` and ``withdraw`` are what they say; ``batch`` brings
-    every claim to the committee's table; ``returned`` sends the grid member of the cast back.
+    every claim to the committee's table, ``waiting`` to the evaluator's; ``returned`` sends the
+    grid member of the cast back.
     """
 
     community: str
