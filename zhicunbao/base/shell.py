@@ -121,8 +121,8 @@ class Shell:
 
     @cached_property
     def menu(self) -> list[Door]:
-        """The desk's left menu."""
-        return [self._door(e) for e in self._entries() if e.desk]
+        """The left menu of a wide screen: the desk's for staff, the tabs' for everyone else."""
+        return [self._door(e) for e in self._entries() if (e.desk if self.is_staff else e.tab)]
 
     @cached_property
     def tabs(self) -> list[Door]:
