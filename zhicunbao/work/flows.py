@@ -7,6 +7,7 @@ from django.db.models import F
 
 from zhicunbao.base.models import Area
 from zhicunbao.casework.actions import keep_evidence, put_on_notice
+from zhicunbao.casework.queries import number_of
 from zhicunbao.casework.rules import EVALUATE_DAYS, REVIEW_DAYS, Move, due_after
 from zhicunbao.kernel.flow import CLAIMANT, SYSTEM, Flow, State, T, right
 from zhicunbao.kernel.refusals import Conflict, Invalid
@@ -82,7 +83,7 @@ def hold_points(move: Move) -> None:
         purse=purse,
         person_id=claim.claimant_id,
         points=claim.points,
-        case_number=str(move.case.pk),
+        case_number=number_of(move.case),
         memo=claim.task.title,
         key=f"award:{move.case.pk}:{move.case.version}",
     )
