@@ -41,7 +41,7 @@ class Case(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.flow} {self.pk} {self.state}"
+        return self.subject
 
     @staticmethod
     def visible(actor: access.Actor) -> Q:

@@ -7,7 +7,7 @@ from zhicunbao.base.access import Actor
 from zhicunbao.base.idempotency import once
 from zhicunbao.base.models import Area
 from zhicunbao.casework.models import RuleVersion
-from zhicunbao.casework.rules import checked_value
+from zhicunbao.casework.rules import ADJUSTABLE, checked_value
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Invalid
 
@@ -44,7 +44,17 @@ def adopt_rule(
             source=source.strip(),
             adopted_by_id=actor.person_id,
         )
-        audit.record(actor, "casework.rule_adopted", version, detail={"name": name, "value": value})
+        rule = ADJUSTABLE[name]
+        audit.record(
+            actor,
+            "casework.rule_adopted",
+            version,
+            detail={
+                "about": f"{area.short_name}{rule.label} {value} {rule.unit}",
+                "name": name,
+                "value": value,
+            },
+        )
         return version
 
     request = [name, area.pk, value, valid_from, source]

@@ -34,7 +34,8 @@ def tick(now: datetime) -> dict[str, int]:
         for flow in flows().values():
             for t in flow.transitions:
                 if t.on_time:
-                    done[f"{flow.name}.{t.verb}"] = _on_time(flow.name, t.source, t.verb, now)
+                    name = f"{flow.name}.{t.verb}"
+                    done[name] = done.get(name, 0) + _on_time(flow.name, t.source, t.verb, now)
         done["reminders"] = _remind(now)
     return done
 
