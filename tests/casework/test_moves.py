@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from tests.casework.households import household
 from tests.cast import Town
 from tests.tables import unchanged
 from tests.work import street
@@ -16,20 +17,9 @@ from zhicunbao.casework.models import Case, Evidence, NoticeEntry, Step
 from zhicunbao.casework.queries import allowed, broken_chains, number_of
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed, Refusal
-from zhicunbao.registry.models import Household, Membership
 from zhicunbao.work.models import Claim
 
 pytestmark = pytest.mark.django_db
-
-
-def household(town: Town, *keys: str) -> Household:
-    """Put members of the cast into one household."""
-    home = Household.objects.create(
-        number=f"H{keys[0]}", area=town.red_lane, area_prefix=town.red_lane.prefix, address="1 号"
-    )
-    for key in keys:
-        Membership.objects.create(household=home, person=town.person(key), relation="other")
-    return home
 
 
 # ---- a move that passes ----
