@@ -16,6 +16,7 @@ from zhicunbao.kernel import division
 from zhicunbao.kernel.refusals import Invalid
 
 CHUNK: Final = 2_000
+CODE_DIGITS: Final = 12
 COLUMNS: Final = ("code", "name", "level", "parent", "printed_alias")
 COUNTRY_FILES: Final = ("provinces.csv", "cities.csv", "areas.csv", "streets.csv", "villages.csv")
 
@@ -110,11 +111,14 @@ def _load_chunk(chunk: list[Row], ids: dict[str, int], loaded: Loaded) -> None:
             level__in={r.level for r in chunk},
         )
     }
-    fresh, changed = [], []
+    fresh: dict[str, Area] = {}
+    changed = []
     for row in chunk:
         area = there.get(row.code)
+        if row.code in fresh:
+            raise Invalid(f"区划表里 {row.code} {row.name} 出现了两次。请删掉一行。")
         if area is None:
-            fresh.append(_filled(Area(code=row.code, aliases=[]), row, ids))
+            fresh[row.code] = _filled(Area(code=row.code, aliases=[]), row, ids)
             continue
         before = (area.name, area.level, area.parent_id, area.aliases)
         after = _filled(area, row, ids)
@@ -122,16 +126,18 @@ def _load_chunk(chunk: list[Row], ids: dict[str, int], loaded: Loaded) -> None:
             loaded.unchanged += 1
         else:
             changed.append(after)
-    made = Area.objects.bulk_create(fresh)
+    made = Area.objects.bulk_create(fresh.values())
     Area.objects.bulk_update(changed, ["name", "level", "parent", "aliases"], batch_size=200)
     loaded.added += len(made)
     loaded.changed += len(changed)
-    if _depth(chunk[0]) < 12:  # nothing in these tables hangs on a village
+    if _depth(chunk[0]) < CODE_DIGITS:  # nothing in these tables hangs on a village
         ids.update({area.code: area.pk for area in (*there.values(), *made)})
 
 
 def _filled(area: Area, row: Row, ids: dict[str, int]) -> Area:
     try:
+        if len(row.code) != CODE_DIGITS:
+            raise ValueError(row.code)
         area.prefix = division.prefix_of(row.code, row.level)
         area.parent_id = ids[row.parent] if row.parent else None
     except (ValueError, KeyError):

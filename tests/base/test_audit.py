@@ -1,0 +1,208 @@
+"""The audit trail: what it holds, that it is sealed, that tampering shows, who reads what."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from tests.cast import Town
+from tests.page import Pages
+from zhicunbao.base import access, audit
+from zhicunbao.base.models import AuditEntry, AuditSeal
+from zhicunbao.kernel import clock
+
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
+
+
+def write(town: Town, who: str = "admin", about: str = "徐美兰", **rest: Any) -> AuditEntry:
+    return audit.record(
+        town.actor(who),
+        "base.person_added",
+        town.person("member"),
+        area_prefix=rest.pop("area_prefix", "331125001004"),
+        detail={"about": about, **rest},
+    )
+
+
+def unlock(table: str) -> None:
+    """Take the trigger away, as somebody with the database's password could."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"DROP TRIGGER append_only_{table} ON {table}")
+        else:
+            cursor.execute(f"DROP TRIGGER append_only_{table}_update")
+            cursor.execute(f"DROP TRIGGER append_only_{table}_delete")
+
+
+def test_an_entry_says_who_did_what_where_and_through_which_door(town: Town) -> None:
+    with clock.at(NOON):
+        entry = write(town)
+    entry.refresh_from_db()
+    assert (entry.at, entry.person, entry.actor_name, entry.door) == (
+        NOON,
+        town.person("admin"),
+        "周敏",
+        "page",
+    )
+    assert (entry.subject_type, entry.subject_id) == (
+        "base.person",
+        str(town.person("member").pk),
+    )
+    assert entry.digest == entry.computed_digest()
+
+
+def test_what_it_was_about_is_remembered_by_itself(town: Town) -> None:
+    entry = audit.record(town.actor("admin"), "base.person_added", town.person("member"))
+    assert entry.about == "徐美兰"
+
+
+def test_a_verb_that_nobody_announced_is_a_mistake_of_the_program(town: Town) -> None:
+    with pytest.raises(ValueError, match=r"base\.flew"):
+        audit.record(town.actor("admin"), "base.flew", town.person("member"))
+
+
+@pytest.mark.parametrize("act", ["update", "delete"])
+@pytest.mark.parametrize("model", [AuditEntry, AuditSeal])
+def test_the_database_refuses_to_change_or_delete(town: Town, model: Any, act: str) -> None:
+    with clock.at(NOON):
+        write(town)
+    audit.seal(LATER)
+    rows = model.objects.all()
+    before = list(rows.values())
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        rows.update(id=99) if act == "update" else rows._raw_delete(rows.db)
+    assert list(model.objects.values()) == before
+
+
+def test_settled_entries_are_sealed_once_and_in_order(town: Town) -> None:
+    with clock.at(NOON):
+        entries = [write(town) for _ in range(3)]
+    assert audit.seal(NOON + timedelta(seconds=30)) == 0  # still settling
+    assert audit.seal(LATER) == 3
+    assert audit.seal(LATER) == 0
+    with clock.at(LATER):
+        write(town)
+    assert audit.seal(LATER + timedelta(minutes=5)) == 1
+    first, second = AuditSeal.objects.all()
+    assert (first.first_entry, first.last_entry) == (entries[0].pk, entries[2].pk)
+    assert second.first_entry > first.last_entry
+    assert audit.problems() == []
+
+
+def test_a_changed_entry_is_found(town: Town) -> None:
+    with clock.at(NOON):
+        write(town)
+        entry = write(town, about="别人")
+    audit.seal(LATER)
+    unlock("base_auditentry")
+    AuditEntry.objects.filter(pk=entry.pk).update(actor_name="无名")
+    assert audit.problems() == [f"审计第 {entry.pk} 条的内容与它的摘要不符"]
+
+
+def test_an_entry_changed_together_with_its_digest_is_found_by_the_chain(town: Town) -> None:
+    with clock.at(NOON):
+        entry = write(town)
+        write(town)
+    audit.seal(LATER)
+    unlock("base_auditentry")
+    entry.actor_name = "无名"
+    entry.digest = entry.computed_digest()
+    entry.save()
+    [problem] = audit.problems()
+    assert "与封存的链不符" in problem
+
+
+def test_a_deleted_entry_is_found(town: Town) -> None:
+    with clock.at(NOON):
+        for _ in range(3):
+            write(town)
+    audit.seal(LATER)
+    unlock("base_auditentry")
+    rows = AuditEntry.objects.filter(pk=AuditEntry.objects.order_by("pk")[1].pk)
+    rows._raw_delete(rows.db)
+    [problem] = audit.problems()
+    assert "与封存的链不符" in problem
+
+
+def test_a_step_of_a_flow_reads_as_its_own_name(town: Town) -> None:
+    entry = write(town, flow="casework.objection", verb="raise")
+    assert audit.what_was_done(entry) == "提出异议"
+    assert audit.what_was_done(write(town)) == "登记人员"
+
+
+# --- who reads what -----------------------------------------------------------------------
+
+
+def seen_by(town: Town, who: str) -> list[str]:
+    rows = access.visible_to(town.actor(who), AuditEntry.objects.all())
+    return sorted(entry.about for entry in rows)
+
+
+def test_everyone_reads_what_happened_in_their_places_alone(town: Town) -> None:
+    write(town, about="东门")
+    write(town, about="中山", area_prefix="331125001001")
+    write(town, about="处处", area_prefix="")
+    assert seen_by(town, "officer") == ["东门", "中山"]
+    assert seen_by(town, "oversight") == ["东门"]
+    assert seen_by(town, "admin") == []
+
+
+def test_a_system_administrator_reads_of_accounts_and_not_of_work(town: Town) -> None:
+    write(town, about="任职")
+    audit.record(
+        town.actor("admin"),
+        "casework.case_opened",
+        town.person("member"),
+        area_prefix="331125001004",
+        detail={"about": "事项"},
+    )
+    assert seen_by(town, "sysadmin") == ["任职"]
+    assert seen_by(town, "auditor") == ["事项", "任职"]
+
+
+# --- the pages -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reader(pages_of: Callable[[str], Pages]) -> Pages:
+    return pages_of("officer")
+
+
+def test_the_page_reads_as_sentences(town: Town, reader: Pages) -> None:
+    write(town)
+    assert "周敏 登记人员：徐美兰" in reader.get("/audit/").text
+
+
+def test_the_page_is_filtered_by_verb_person_subject_and_day(town: Town, reader: Pages) -> None:
+    with clock.at(NOON):
+        write(town, about="甲")
+    with clock.at(NOON + timedelta(days=2)):
+        write(town, "officer", about="乙")
+
+    def shown(**query: str) -> list[str]:
+        page = reader.get("/audit/", query)
+        return [letter for letter in "甲乙" if f"登记人员：{letter}" in page.text]
+
+    assert shown() == ["甲", "乙"]
+    assert shown(verb="base.post_ended") == []
+    assert shown(who="街干部") == ["乙"]
+    assert shown(about="甲") == ["甲"]
+    assert shown(since="2026-11-24") == ["乙"]
+    assert shown(until="2026-11-23") == ["甲"]
+    assert shown(since="2026-11-23", until="2026-11-23") == ["甲"]
+    assert shown(verb="nonsense", since="yesterday") == ["甲", "乙"]
+
+
+def test_the_check_says_that_all_is_whole_or_what_is_not(town: Town, reader: Pages) -> None:
+    with clock.at(NOON):
+        entry = write(town)
+    audit.seal(LATER)
+    whole = reader.get("/audit/check/")
+    assert "记录完整" in whole.text
+    assert AuditSeal.objects.get().chain in whole.text
+    unlock("base_auditentry")
+    AuditEntry.objects.filter(pk=entry.pk).update(verb="base.post_ended")
+    assert "发现 1 处不符" in reader.get("/audit/check/").text
