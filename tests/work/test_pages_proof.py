@@ -11,7 +11,7 @@ from tests.cast import Town
 from tests.page import Page
 from tests.tables import unchanged
 from tests.work import street
-from tests.work.test_pages_phone import opened
+from tests.work.phone import opened
 from zhicunbao.casework.models import Evidence
 from zhicunbao.kernel import clock
 from zhicunbao.work import actions

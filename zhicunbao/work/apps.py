@@ -18,7 +18,15 @@ class WorkConfig(feature.FeatureConfig):
         feature.Right("work.edit_catalogue", "修订工作事项", roles.STREET),
     )
     menu = (
-        feature.MenuEntry("首页", "home", "work:home", 1, tab=True, desk=False),
+        feature.MenuEntry(
+            "首页",
+            "home",
+            "work:home",
+            1,
+            tab=True,
+            desk=False,
+            count="zhicunbao.work.queries.to_submit_count",
+        ),
         feature.MenuEntry("任务", "task", "work:board", 15, tab=True, desk=False),
         feature.MenuEntry("任务", "task", "work:desk_tasks", 15, right="work.view"),
         feature.MenuEntry(

@@ -194,6 +194,11 @@ def to_submit(actor: Actor) -> QuerySet[Claim]:
     return my_claims(actor, UNDER_WAY).filter(case__state__in=WAITING)
 
 
+def to_submit_count(actor: Actor) -> int:
+    """Return how many claims wait for the actor's own proof: the figure at the tab 首页."""
+    return to_submit(actor).count()
+
+
 def fetch_claim(actor: Actor, pk: int) -> Claim:
     """Return a claim that the actor may see with what its page shows, or refuse with 404."""
     claims = Claim.objects.select_related(
@@ -220,7 +225,7 @@ def my_rows(actor: Actor) -> list[MyRow]:
     counts = my_claim_counts(actor)
     if not (any(counts.values()) or access.may(actor, CLAIM_RIGHT)):
         return []
-    waiting = to_submit(actor).count()
+    waiting = to_submit_count(actor)
     words = f"{waiting} 件等您提交" if waiting else f"{counts[UNDER_WAY]} 件进行中"
     row = MyRow("我的认领", "task", reverse("work:my_claims"), words, "wait" if waiting else "")
     return [row]

@@ -88,7 +88,7 @@ def _doors(*, may_claim: bool) -> list[Door]:
     return [
         *(own if may_claim else public),
         Door("消息", "bell", reverse("base:messages")),
-        Door("信息给谁看", "eye", reverse("registry:consents")),
+        Door("个人信息", "lock", reverse("registry:consents")),
     ]
 
 
