@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.network import is_local
+from zhicunbao.base.models import Person
 
 PHONE = (375, 812)
 DESK = (1280, 800)
@@ -60,6 +63,16 @@ class Windows:
     def desk(self, *, scripts: bool = True) -> Page:
         """Open a 1280 px wide window."""
         return self._open(DESK, touch=False, scripts=scripts)
+
+    def enter(self, page: Page, person: Person, address: str) -> None:
+        """Come in as ``person`` and open ``address``; signing in by hand has its own journeys."""
+        client = Client()
+        client.force_login(person)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": self.server}]
+        )
+        page.goto(address)
 
     def _open(self, size: tuple[int, int], *, touch: bool, scripts: bool) -> Page:
         context = self.browser.new_context(

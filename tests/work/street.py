@@ -1,6 +1,7 @@
 """Builders for tests of work: a funded purse, a catalogue, tasks and claims at any state."""
 
 import io
+import random
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -9,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from tests.cast import Town
-from zhicunbao.base.models import Area
+from zhicunbao.base import access
+from zhicunbao.base.models import Area, Person
 from zhicunbao.casework.actions import Photo
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions as ledger
@@ -75,17 +77,10 @@ def publish(town: Town, *, area: Area | None = None, by: str = "admin", **change
 
 
 def jpeg(seed: int = 0, size: tuple[int, int] = (64, 48)) -> bytes:
-    """Return a small JPEG that differs by ``seed``."""
-    image = Image.new("RGB", size)
-    image.putdata(
-        [
-            ((x * (seed + 3)) % 256, (y * 5) % 256, seed * 17 % 256)
-            for y in range(size[1])
-            for x in range(size[0])
-        ]
-    )
+    """Return a JPEG of coarse blocks that no other ``seed`` resembles."""
+    blocks = Image.frombytes("RGB", (9, 8), random.Random(seed).randbytes(9 * 8 * 3))
     out = io.BytesIO()
-    image.save(out, "JPEG")
+    blocks.resize(size, Image.Resampling.BICUBIC).save(out, "JPEG")
     return out.getvalue()
 
 
@@ -116,6 +111,15 @@ def submitted(town: Town, task: Task | None = None, *, by: str = "member", **cha
 def evaluated(town: Town, task: Task | None = None, *, by: str = "member", **changes: Any) -> Claim:
     """Return a claim that waits for review."""
     claim = submitted(town, task, by=by, **changes)
+    return actions.evaluate(town.actor("admin"), claim, verb="evaluate", key=key())
+
+
+def evaluated_for(town: Town, task: Task, person: Person, *, seed: int) -> Claim:
+    """Return ``person``'s claim on ``task``, waiting for review."""
+    actor = access.actor_of(person)
+    claim = actions.claim_task(actor, task, key=key())
+    proof = photos(task.photos_min, seed=seed)
+    actions.submit_proof(actor, claim, key=key(), photos=proof)
     return actions.evaluate(town.actor("admin"), claim, verb="evaluate", key=key())
 
 
