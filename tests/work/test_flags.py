@@ -58,8 +58,8 @@ def test_a_photo_like_an_earlier_one_is_flagged_and_the_earlier_one_is_not(town:
     first, second = submit(town, "member", 1), submit(town, "member2", 2)
     (original,) = hashes(first, ALIKE)
     hashes(second, ALIKE ^ 0b111111)
-    assert said(first) == [("no_position", None)]
-    assert said(second) == [("similar", original.pk), ("no_position", None)]
+    assert said(first) == []
+    assert said(second) == [("similar", original.pk)]
     assert "相似 91%" in flags_of(Claim.objects.get(pk=second.pk))[0].text
 
 
@@ -67,14 +67,14 @@ def test_seven_bits_apart_is_another_photo(town: Town) -> None:
     first, second = submit(town, "member", 1), submit(town, "member2", 2)
     hashes(first, ALIKE)
     hashes(second, ALIKE ^ 0b1111111)
-    assert said(second) == [("no_position", None)]
+    assert said(second) == []
 
 
 def test_six_bits_spread_over_all_bands_are_found(town: Town) -> None:
     first, second = submit(town, "member", 1), submit(town, "member2", 2)
     (original,) = hashes(first, ALIKE)
     hashes(second, ALIKE ^ (0b11 | 0b11 << 16 | 0b1 << 32 | 0b1 << 63))
-    assert said(second) == [("similar", original.pk), ("no_position", None)]
+    assert said(second) == [("similar", original.pk)]
 
 
 def test_two_photos_of_one_claim_that_are_alike_are_flagged(town: Town) -> None:
@@ -91,7 +91,7 @@ def test_a_photo_sent_again_after_a_return_is_not_flagged(town: Town) -> None:
     )
     actions.submit_proof(town.actor("member"), claim, key=street.key(), photos=[photo(1), photo(9)])
     hashes(claim, ALIKE, ALIKE, 0x0F)
-    assert said(claim) == [("no_position", None)]
+    assert said(claim) == []
 
 
 def test_photos_of_another_township_are_not_compared(town: Town) -> None:
@@ -100,7 +100,7 @@ def test_photos_of_another_township_are_not_compared(town: Town) -> None:
     elsewhere.area_prefix = "331125101"
     elsewhere.save(update_fields=["area_prefix"])
     hashes(second, ALIKE)
-    assert said(second) == [("no_position", None)]
+    assert said(second) == []
 
 
 def test_an_even_surface_is_like_nothing_but_the_same_file(town: Town) -> None:
@@ -110,8 +110,8 @@ def test_an_even_surface_is_like_nothing_but_the_same_file(town: Town) -> None:
     copy.sha256 = original.sha256
     another.save()
     copy.save()
-    assert said(other) == [("no_position", None)]
-    assert said(same) == [("similar", original.pk), ("no_position", None)]
+    assert said(other) == []
+    assert said(same) == [("similar", original.pk)]
 
 
 def test_a_camera_time_before_the_claim_is_flagged(town: Town) -> None:
@@ -119,7 +119,7 @@ def test_a_camera_time_before_the_claim_is_flagged(town: Town) -> None:
     (attachment,) = hashes(claim, ALIKE)
     attachment.camera_at = claim.claimed_at - timedelta(days=3)
     attachment.save(update_fields=["camera_at"])
-    assert [kind for kind, _ in said(claim)] == ["old", "no_position"]
+    assert [kind for kind, _ in said(claim)] == ["old"]
 
 
 def test_a_position_outside_the_outline_is_flagged(town: Town) -> None:

@@ -1,5 +1,6 @@
 """What the machine notices about a claim: photos like earlier ones, an old camera time, a position
 outside. A flag is shown beside the case to those who judge; it never blocks and never decides.
+A position that was not given is no flag: giving it is up to the person.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +23,6 @@ WORDS: Final = {
     "similar": "相似照片",
     "old": "拍得早",
     "outside": "不在范围",
-    "no_position": "没有位置",
 }
 """Kind of flag → the short word in a table."""
 
@@ -110,8 +110,6 @@ def _flags(
     positions = [e for e in evidence if e.kind == Evidence.Kind.POSITION]
     if any(p.is_inside is False for p in positions):
         yield Flag("outside", "位置不在任务范围内")
-    elif evidence and claim.task.wants_position and not positions:
-        yield Flag("no_position", "没有提供位置")
 
 
 def _most_similar(
