@@ -194,6 +194,8 @@ def act(request: Request, pk: int) -> HttpResponse:
     found = queries.fetch_case(request.actor, pk)
     verb = (request.POST if request.method == "POST" else request.GET).get("verb", "")
     transition = _plain(found, verb)
+    if request.method != "POST":
+        queries.require_move(request.actor, found, transition)
     form = ReasonForm(
         request.POST if request.method == "POST" else None, is_needed=transition.reason
     )

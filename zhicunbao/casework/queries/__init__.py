@@ -16,6 +16,7 @@ from zhicunbao.casework.queries.cases import (
     line_of,
     may_see,
     number_of,
+    require_move,
     state_label,
     why_not,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "place_of",
     "places_named",
     "places_to_rule",
+    "require_move",
     "require_objector",
     "rows",
     "rules_at",

@@ -15,7 +15,7 @@ from zhicunbao.casework.models import Case, Step
 from zhicunbao.casework.rules import actors_of
 from zhicunbao.kernel import digests
 from zhicunbao.kernel.flow import CLAIMANT, SYSTEM, Flow, Right, T
-from zhicunbao.kernel.refusals import NotAllowed
+from zhicunbao.kernel.refusals import Conflict, NotAllowed
 from zhicunbao.registry.queries import kin_of
 
 
@@ -99,6 +99,22 @@ def why_not(
     if transition.same_as and actor.person_id not in actors_of(steps, [transition.same_as]):
         return NotAllowed("只有办理前一步的人可以撤回。", code="not_same_person")
     return None
+
+
+def require_move(actor: Actor, case: Case, transition: T) -> None:
+    """Refuse when the case has left the transition's source, or when ``why_not`` finds a reason.
+
+    For a page that asks before it acts; ``perform`` looks again.
+    """
+    if case.state != transition.source:
+        raise Conflict(
+            f"“{case.subject}”现在是“{state_label(case)}”，不能再办“{transition.label}”。"
+            "请回到事项页看最新情况。",
+            code="moved_on",
+        )
+    kin = kin_of(actor.person_id) if actor.person_id else set()
+    if refusal := why_not(actor, case, transition, case.steps.all(), kin):
+        raise refusal
 
 
 def _unless(condition: bool, message: str, code: str) -> NotAllowed | None:
