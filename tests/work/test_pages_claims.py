@@ -143,3 +143,14 @@ def test_the_page_of_oneself_leads_to_the_claims_with_their_figures(town: Town) 
 def test_the_common_page_of_a_case_sends_its_claimant_here(town: Town) -> None:
     claim = street.claimed(town)
     assert opened(town, "member").get(f"/cases/{claim.case_id}/").url == f"/claims/{claim.pk}/"
+
+
+def test_a_claim_says_when_those_who_judge_are_late(town: Town) -> None:
+    claim = street.submitted(town)
+    member = opened(town, "member")
+    assert "前答复" in member.get(f"/claims/{claim.pk}/").text
+    claim.case.refresh_from_db()
+    assert claim.case.due_at is not None
+    with clock.at(claim.case.due_at + timedelta(minutes=1)):
+        late = member.get(f"/claims/{claim.pk}/")
+    assert "社区干部正在看，已过答复期限" in late.text

@@ -140,7 +140,10 @@ class Standing:
         claim, case = self.claim, self.claim.case
         judges = judges_of(claim.task)
         due = cn_datetime(case.due_at)
-        by = f"，{cn_date(case.due_at)}前答复" if case.due_at else ""
+        by = ""
+        if case.due_at is not None:
+            is_over = case.due_at < clock.now()
+            by = "，已过答复期限" if is_over else f"，{cn_date(case.due_at)}前答复"
         if self.is_late:
             return f"{due} 已过，不能再提交。想继续请联系{judges.cadre}"
         sentences = {
