@@ -122,6 +122,8 @@ def test_a_name_once_misprinted_is_an_alias_and_is_kept() -> None:
         "331125001001,浮云街道,subdistrict,,",  # digits below its level
         "33,浙江省,province,,",
         "330000000000,浙江省,province,,",  # a second time
+        "440000000001,广东,village,330000000000,",  # not below its parent
+        "3300000000000101,一格,grid,330000000000,",  # 16 digits
     ],
 )
 def test_a_row_that_does_not_fit_stops_the_load_and_nothing_changes(
@@ -143,6 +145,21 @@ def test_another_kind_of_table_is_refused(tmp_path: Path) -> None:
 
 def test_the_command_reports_in_one_line() -> None:
     assert said().startswith("区划已载入：新增 2,192，更新 0，不变 0，")
+
+
+def test_a_street_loads_the_grids_that_it_has_drawn(tmp_path: Path) -> None:
+    loaded()
+    table = tmp_path / "grids.csv"
+    table.write_text(
+        f"{HEAD}33112500100401001,红光里,micro_grid,33112500100401,\n"
+        "33112500100401,东门第一网格,grid,331125001004,\n",
+        encoding="utf-8",
+    )
+    assert said("--file", str(table)).startswith("区划已载入：新增 2，更新 0，不变 0，")
+    lane = Area.objects.get(name="红光里")
+    assert lane.parent is not None
+    assert (lane.prefix, lane.parent.name) == ("33112500100401001", "东门第一网格")
+    assert said("--file", str(table)).startswith("区划已载入：新增 0，更新 0，不变 2，")
 
 
 # --- the whole country ---------------------------------------------------------------

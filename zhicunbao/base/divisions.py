@@ -1,5 +1,5 @@
-"""Loading the tables of administrative divisions: the one of 丽水市 that comes with the product, or
-the whole country's. Grids are not in them and stay untouched. See data/README.md for the sources.
+"""Loading tables of areas: the administrative divisions of 丽水市 that come with the product, the
+whole country's, or the grids that a street has drawn. See data/README.md for the sources.
 """
 
 import csv
@@ -17,12 +17,16 @@ from zhicunbao.kernel.refusals import Invalid
 
 CHUNK: Final = 2_000
 CODE_DIGITS: Final = 12
+PARENTS_AT_ONCE: Final = 500
+"""Every database takes so many parameters in one statement."""
 COLUMNS: Final = ("code", "name", "level", "parent", "printed_alias")
 COUNTRY_FILES: Final = ("provinces.csv", "cities.csv", "areas.csv", "streets.csv", "villages.csv")
 
 
 class Row(NamedTuple):
-    """One division: its code of 12 digits, its level, its parent's code, a name once misprinted."""
+    """One area: its code (12 digits, 14 for a grid, 17 for a micro-grid), its level, its parent's
+    code, and a name as once misprinted.
+    """
 
     code: str
     name: str
@@ -87,7 +91,7 @@ def _level_of(short: str, name: str) -> str:
 
 @transaction.atomic
 def load(rows: Iterable[Row]) -> Loaded:
-    """Write the divisions, parents before children; what is there already is brought up to date.
+    """Write the areas, parents before children; what is there already is brought up to date.
 
     For the command line. Changed names, levels and parents are taken over, aliases are added and
     never removed, areas that are not in the table stay. The same table twice changes nothing.
@@ -103,6 +107,7 @@ def load(rows: Iterable[Row]) -> Loaded:
 
 
 def _load_chunk(chunk: list[Row], ids: dict[str, int], loaded: Loaded) -> None:
+    _find_parents(chunk, ids)
     there = {
         area.code: area
         for area in Area.objects.filter(
@@ -130,13 +135,21 @@ def _load_chunk(chunk: list[Row], ids: dict[str, int], loaded: Loaded) -> None:
     Area.objects.bulk_update(changed, ["name", "level", "parent", "aliases"], batch_size=200)
     loaded.added += len(made)
     loaded.changed += len(changed)
-    if _depth(chunk[0]) < CODE_DIGITS:  # nothing in these tables hangs on a village
+    if _depth(chunk[0]) != CODE_DIGITS:  # villages are many; whose grids follow are looked up
         ids.update({area.code: area.pk for area in (*there.values(), *made)})
+
+
+def _find_parents(chunk: list[Row], ids: dict[str, int]) -> None:
+    """Add to ``ids`` the parents that this table did not bring itself."""
+    absent = sorted({row.parent for row in chunk if row.parent} - ids.keys())
+    for start in range(0, len(absent), PARENTS_AT_ONCE):
+        some = absent[start : start + PARENTS_AT_ONCE]
+        ids.update(Area.objects.filter(code__in=some).values_list("code", "pk"))
 
 
 def _filled(area: Area, row: Row, ids: dict[str, int]) -> Area:
     try:
-        if len(row.code) != CODE_DIGITS:
+        if len(row.code) != max(CODE_DIGITS, _depth(row)) or not _fits(row):
             raise ValueError(row.code)
         area.prefix = division.prefix_of(row.code, row.level)
         area.parent_id = ids[row.parent] if row.parent else None
@@ -148,6 +161,11 @@ def _filled(area: Area, row: Row, ids: dict[str, int]) -> Area:
     if row.alias and row.alias not in area.aliases:
         area.aliases = [*area.aliases, row.alias]
     return area
+
+
+def _fits(row: Row) -> bool:
+    """Whether the row lies under its parent, as far as the codes tell."""
+    return row.code.startswith(row.parent.rstrip("0"))
 
 
 def _depth(row: Row) -> int:
