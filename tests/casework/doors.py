@@ -12,6 +12,7 @@ from zhicunbao.casework.models import Case, NoticeEntry, PublicNotice
 from zhicunbao.casework.rules import NOTICE_DAYS
 from zhicunbao.kernel import clock
 from zhicunbao.ledger.queries import purse_for
+from zhicunbao.work import actions as work
 
 NOBODY: frozenset[str] = frozenset()
 SEE = ABOVE | DONGMEN
@@ -49,9 +50,7 @@ def scene(town: Town) -> Scene:
 
 def draft(town: Town) -> None:
     """Keep a draft of a task, which has no deadline."""
-    street.actions.save_draft(
-        town.actor("admin"), street.content(), area=town.dongmen, key=street.key()
-    )
+    work.save_draft(town.actor("admin"), street.content(), area=town.dongmen, key=street.key())
 
 
 def raise_(town: Town, entry: NoticeEntry, who: str = "villager") -> Any:
@@ -94,7 +93,7 @@ def more_line(town: Town, notice: PublicNotice) -> NoticeEntry:
     """Add a line, with an objection and its answer, to a notice."""
     claim = street.evaluated(town)
     key = notice.batch_key.split(":")[1]
-    outcomes = street.actions.review_batch(
+    outcomes = work.review_batch(
         town.actor("reviewer"), [(claim.case, claim.case.version)], key=key
     )
     if outcomes[0].refusal:
