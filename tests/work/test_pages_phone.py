@@ -261,7 +261,7 @@ def test_a_full_task_says_so_and_refuses(town: Town) -> None:
     with unchanged():
         late = before.submit("确认认领")
     assert late.status == 409
-    assert "名额刚刚满了" in late.text
+    assert "名额已经满了" in late.text
 
 
 def test_a_task_of_another_community_is_not_there(town: Town) -> None:

@@ -15,6 +15,7 @@ from zhicunbao.ledger import actions as ledger
 from zhicunbao.ledger import queries as balances
 from zhicunbao.ledger.models import Transfer
 from zhicunbao.work.models import Claim, Task
+from zhicunbao.work.rules import audience_of
 
 TIME_TO_AMEND: Final = timedelta(days=2)
 """A returned claim can be amended this long, even past the task's due time."""
@@ -63,6 +64,11 @@ def no_claims_yet(move: Move) -> None:
 # ---- effects ----
 
 
+def keep_proof(move: Move) -> None:
+    """Keep the proof; a position is judged against the task's area, wherever the claimant lives."""
+    keep_evidence(move, within=move.case.claim.task.area)
+
+
 def set_points(move: Move) -> None:
     """Write level and points as evaluated into the claim and the step."""
     claim = move.case.claim
@@ -89,7 +95,7 @@ def hold_points(move: Move) -> None:
     )
     claim.hold_id = hold.pk
     claim.save(update_fields=["hold_id"])
-    community = Area.objects.get(prefix=claim.task.audience_prefix)
+    community = Area.objects.get(prefix=audience_of(move.case.area_prefix))
     entry = put_on_notice(move, area=community, subject=claim.task.title, points=claim.points)
     move.detail |= {"notice": entry.notice_id, "points": claim.points, "hold": hold.pk}
 
@@ -242,7 +248,7 @@ CLAIM: Final = Flow(
             CLAIMANT,
             "提交佐证",
             needs=(not_overdue, enough_proof),
-            then=(keep_evidence,),
+            then=(keep_proof,),
         ),
         T(
             "submit",
@@ -251,7 +257,7 @@ CLAIM: Final = Flow(
             CLAIMANT,
             "补充后再提交",
             needs=(not_overdue, enough_proof),
-            then=(keep_evidence,),
+            then=(keep_proof,),
         ),
         T(
             "withdraw",

@@ -1,11 +1,13 @@
 """Keeping what proves a matter: photos, a position, filled-in fields, a note."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from zhicunbao.base import files
+from zhicunbao.base.models import Area
+from zhicunbao.base.photos import CleanPhoto
 from zhicunbao.casework.models import Evidence
 from zhicunbao.casework.rules import Move
 from zhicunbao.kernel import clock
@@ -15,15 +17,23 @@ from zhicunbao.registry.rules import is_inside
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as it was sent: the upload, which of the wanted ones it is, the phone's time."""
+    """A photo as it was sent, or already cleaned; which of the wanted ones it is; phone's time."""
 
-    upload: files.Upload
+    upload: files.Upload | CleanPhoto
     label: str
     device_at: datetime | None = None
 
+    def cleaned(self) -> "Photo":
+        """Return this photo checked and cleaned; refuses what is not one (files.clean_photo)."""
+        if isinstance(self.upload, CleanPhoto):
+            return self
+        return replace(self, upload=files.clean_photo(self.upload))
+
     @cached_property
     def fingerprint(self) -> str:
-        """The digest of the bytes: the same photo sent again is the same request."""
+        """The digest of the bytes as sent: the same photo sent again is the same request."""
+        if isinstance(self.upload, CleanPhoto):
+            return self.upload.sha256
         seen = hashlib.sha256()
         for chunk in self.upload.chunks():
             seen.update(chunk)
@@ -45,9 +55,10 @@ class Position:
         return [f"{self.latitude:.4f}", f"{self.longitude:.4f}", str(self.accuracy_m)]
 
 
-def keep_evidence(move: Move) -> None:
-    """Effect of a submission: keep what ``move.data`` brings under the step that is being made.
+def keep_evidence(move: Move, *, within: Area) -> None:
+    """Keep what ``move.data`` brings under the step that is being made; for a flow's effects.
 
+    ``within``: the area against which a position is judged.
     ``photos``: list of Photo; ``position``: Position or None; ``fields``: list of (label, text);
     ``note``: text. Refuses a photo that is not one (files.keep_photo says how). Remembers counts
     and digests in the step.
@@ -55,7 +66,7 @@ def keep_evidence(move: Move) -> None:
     round_ = len(move.steps) + 1
     rows = [_photo(move, round_, photo) for photo in move.data.get("photos", ())]
     if position := move.data.get("position"):
-        rows.append(_position(move, round_, position))
+        rows.append(_position(move, round_, position, within))
     rows += [
         Evidence(case=move.case, round=round_, kind=Evidence.Kind.FIELD, label=label, text=text)
         for label, text in move.data.get("fields", ())
@@ -84,8 +95,8 @@ def _photo(move: Move, round_: int, photo: Photo) -> Evidence:
     )
 
 
-def _position(move: Move, round_: int, position: Position) -> Evidence:
-    outline = outline_of(move.case.area)
+def _position(move: Move, round_: int, position: Position, within: Area) -> Evidence:
+    outline = outline_of(within)
     inside = (
         is_inside(outline, position.latitude, position.longitude, position.accuracy_m)
         if outline

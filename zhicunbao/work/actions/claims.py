@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, F, Sum
+from django.db.models import F
 
 from zhicunbao.base import access
 from zhicunbao.base.access import SYSTEM, Actor
 from zhicunbao.base.idempotency import once
-from zhicunbao.base.models import Person, Post
+from zhicunbao.base.models import Area, Person, Post
 from zhicunbao.base.roles import GRID
 from zhicunbao.casework.actions import Outcome, Photo, open_case, perform, perform_many
 from zhicunbao.casework.actions.evidence import Position
 from zhicunbao.casework.models import Case
 from zhicunbao.kernel import clock, digests
-from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed
-from zhicunbao.work.models import Claim, Task, WorkItemVersion
-from zhicunbao.work.rules import draw_order, grid_duty, period_start
+from zhicunbao.kernel.refusals import Conflict, Invalid
+from zhicunbao.work.models import Claim, Task
+from zhicunbao.work.queries import why_not_claim
+from zhicunbao.work.rules import draw_order, grid_duty
 
 NOTE_LENGTH_MAX = 200
 
@@ -40,23 +41,16 @@ def claim_task(actor: Actor, task: Task, *, key: str) -> Claim:
 def _claim(actor: Actor, task_id: int) -> Claim:
     claimant = _locked(actor.person_id)
     task = Task.objects.select_related("case", "version__item", "area").get(pk=task_id)
-    now = clock.now()
-    if task.case.state != "published":
-        raise Conflict("这件任务已经结束或撤回，不能再认领。请回到任务列表看看别的。")
-    if grid_duty(actor, task) is None:
-        raise NotAllowed("这件任务只由当地的网格员认领，请看您自己社区或村的任务。")
-    if task.way == Task.Way.ASSIGN:
-        raise Conflict("这件任务由社区指定人员，不用认领。想参加请联系社区管理员。")
-    if now < task.opens_at:
-        raise Conflict("还没到认领时间，请在开始后再来。")
-    if now >= task.closes_at:
-        raise Conflict("认领时间已经过了。请回到任务列表看看别的。")
-    _check_not_twice(claimant, task)
-    _check_caps(claimant, task)
+    if refusal := why_not_claim(actor, task):
+        raise refusal
+    duty = grid_duty(actor, task)
+    if duty is None:
+        raise ValueError("why_not_claim let somebody through who holds no post here")
+    area = Area.objects.get(prefix=duty.prefix)
     if task.way == Task.Way.DRAW:
-        return _open_claim(actor, task, claimant, verb="enter", due_at=task.closes_at)
+        return _open_claim(actor, task, claimant, area, verb="enter", due_at=task.closes_at)
     take_slot(task)
-    return _open_claim(actor, task, claimant, verb="claim", due_at=task.due_at)
+    return _open_claim(actor, task, claimant, area, verb="claim", due_at=task.due_at)
 
 
 def assign_task(actor: Actor, task: Task, *, person_ids: Sequence[int], key: str) -> Task:
@@ -71,20 +65,25 @@ def assign_task(actor: Actor, task: Task, *, person_ids: Sequence[int], key: str
             raise Conflict("这件任务不在进行中，不能再指定人员。")
         for person_id in sorted(set(person_ids)):
             claimant = _locked(person_id)
-            is_there = Post.objects.filter(
-                access.under([task.audience_prefix]),
-                person=claimant,
-                role__in=GRID,
-                ends_on__isnull=True,
-            ).exists()
-            if not is_there:
+            post = (
+                Post.objects.filter(
+                    access.under([task.audience_prefix]),
+                    Post.open_on(clock.today()),
+                    person=claimant,
+                    role__in=GRID,
+                )
+                .select_related("area")
+                .first()
+            )
+            if post is None:
                 raise Invalid(
                     f"{claimant.name}不是这里的网格员，请只选本社区或本村的网格员。",
                     fields={"people": "有人不在范围内"},
                 )
-            _check_not_twice(claimant, task)
+            if Claim.objects.filter(task=task, claimant=claimant, is_active=True).exists():
+                raise Conflict(f"这件任务已经在{claimant.name}名下，请去掉这个人再指定。")
             take_slot(task)
-            _open_claim(actor, task, claimant, verb="assign", due_at=task.due_at)
+            _open_claim(actor, task, claimant, post.area, verb="assign", due_at=task.due_at)
         task.refresh_from_db()
         return task
 
@@ -100,39 +99,6 @@ def _locked(person_id: int | None) -> Person:
     return Person.objects.select_for_update().get(pk=person_id)
 
 
-def _check_not_twice(claimant: Person, task: Task) -> None:
-    if Claim.objects.filter(task=task, claimant=claimant, is_active=True).exists():
-        raise Conflict("这件任务已经在您名下，不用再认领。请到“我的认领”继续办理。")
-
-
-def _check_caps(claimant: Person, task: Task) -> None:
-    version: WorkItemVersion = task.version
-    if not version.cap_count and not version.cap_points:
-        return
-    since = period_start(version.cap_period, clock.today())
-    had = (
-        Claim.objects.filter(
-            claimant=claimant,
-            is_active=True,
-            task__version__item=version.item,
-            claimed_at__gte=since,
-        )
-        .exclude(case__state__in=["rejected", "upheld"])
-        .aggregate(n=Count("pk"), sum=Sum("points"))
-    )
-    period = WorkItemVersion.Period(version.cap_period).label
-    if version.cap_count and had["n"] >= version.cap_count:
-        raise Conflict(
-            f"“{version.item.name}”每人{period}最多 {version.cap_count} 次，您已经够了。"
-            "请把机会留给别人，或看看别的任务。"
-        )
-    if version.cap_points and (had["sum"] or 0) + task.points > version.cap_points:
-        raise Conflict(
-            f"“{version.item.name}”每人{period}最多 {version.cap_points} 分，加上这件就超了。"
-            "请看看别的任务。"
-        )
-
-
 def take_slot(task: Task) -> None:
     """Take one slot or refuse: a single conditional update, so that two cannot take the last."""
     taken = Task.objects.filter(pk=task.pk, taken_count__lt=F("slots")).update(
@@ -143,14 +109,17 @@ def take_slot(task: Task) -> None:
 
 
 def _open_claim(
-    actor: Actor, task: Task, claimant: Person, *, verb: str, due_at: datetime
+    actor: Actor, task: Task, claimant: Person, area: Area, *, verb: str, due_at: datetime
 ) -> Claim:
+    """Open the claim's case where the claimant's post lies, so that their own community judges it
+    wherever the task was published, and figures know the micro-grid.
+    """
     case = open_case(
         actor,
         flow="work.claim",
         verb=verb,
         subject=task.title,
-        area=task.area,
+        area=area,
         owner_id=claimant.pk,
         due_at=due_at,
         detail={"task": task.pk},
@@ -186,7 +155,8 @@ def submit_proof(
             f"说明最多 {NOTE_LENGTH_MAX} 字，请写短一些。",
             fields={"note": f"现在 {len(note)} 字"},
         )
-    data = {"photos": list(photos), "position": position, "fields": list(fields), "note": note}
+    clean = [photo.cleaned() for photo in photos]  # before the transaction: nobody waits for it
+    data = {"photos": clean, "position": position, "fields": list(fields), "note": note}
     perform(actor, claim.case, "submit", key=key, seen=seen, data=data)
     claim.refresh_from_db()
     return claim

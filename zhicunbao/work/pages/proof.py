@@ -151,7 +151,7 @@ def faults_of(photos: list[Photo]) -> list[str]:
     found = []
     for number, photo in enumerate(photos, start=1):
         try:
-            files.clean_photo(photo.upload)
+            photo.cleaned()
         except Refusal as refusal:
             found.append(f"第 {number} 张（{photo.label}）：{refusal.message}")
     return found
