@@ -11,7 +11,6 @@ from typing import Any, Final
 from django import forms
 from django.http import HttpRequest
 
-from zhicunbao.base import files
 from zhicunbao.casework.actions import Photo
 from zhicunbao.casework.actions.evidence import Position
 from zhicunbao.kernel import clock
