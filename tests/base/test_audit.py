@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from tests.cast import Town
 from tests.page import Pages
 from zhicunbao.base import access, audit
 from zhicunbao.base.models import AuditEntry, AuditSeal
-from zhicunbao.kernel import clock
+from zhicunbao.kernel import clock, digests
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
@@ -125,6 +126,43 @@ def test_a_deleted_entry_is_found(town: Town) -> None:
     rows._raw_delete(rows.db)
     [problem] = audit.problems()
     assert "与封存的链不符" in problem
+
+
+def test_an_entry_put_in_between_later_is_found(town: Town) -> None:
+    with clock.at(NOON):
+        first, gone, _last = (write(town) for _ in range(3))
+    unlock("base_auditentry")
+    rows = AuditEntry.objects.filter(pk=gone.pk)
+    rows._raw_delete(rows.db)
+    AuditSeal.objects.create(
+        first_entry=first.pk,
+        last_entry=first.pk,
+        entry_count=1,
+        chain=digests.chain(digests.GENESIS, [(first.pk, first.digest)]),
+    )
+    assert audit.seal(LATER) == 1
+    assert audit.problems() == []
+    gone.save(force_insert=True)
+    [problem] = audit.problems()
+    assert problem == f"审计第 {gone.pk} 条夹在两段封存之间，是后来插进去的"
+
+
+def test_the_newest_part_can_be_checked_alone_and_with_few_questions(town: Town) -> None:
+    entries = []
+    for minute in range(6):
+        with clock.at(NOON + timedelta(minutes=5 * minute)):
+            entries.append(write(town))
+        audit.seal(NOON + timedelta(minutes=5 * minute + 2))
+    assert AuditSeal.objects.count() == 6
+    with CaptureQueriesContext(connection) as queries:
+        assert audit.problems() == []
+    assert len(queries) == 2
+    unlock("base_auditentry")
+    AuditEntry.objects.filter(pk=entries[0].pk).update(actor_name="无名")
+    assert len(audit.problems()) == 1
+    assert audit.problems(newest=3) == []
+    AuditEntry.objects.filter(pk=entries[4].pk).update(actor_name="无名")
+    assert len(audit.problems(newest=3)) == 1
 
 
 def test_a_step_of_a_flow_reads_as_its_own_name(town: Town) -> None:
