@@ -3,12 +3,9 @@ A guard compares the page with the code, so it never lies; what needs explaining
 docs/operating.md and docs/ARCHITECTURE.md.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import django
-from django.apps import apps
 from django.core.management import get_commands, load_command_class
 from django.utils.module_loading import import_string
 
@@ -83,7 +80,4 @@ def _commands() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    if not apps.ready:
-        django.setup()
     PAGE.write_text(text(), encoding="utf-8")

@@ -20,34 +20,41 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-import django
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, Response, sync_playwright
 
 from tests import browser as chromium
+from tests import doors
 
 ROOT = Path(__file__).resolve().parents[1]
 SHOTS = ROOT / "var" / "shots"
+LOG = ROOT / "var" / "shot.log"
 STREET = ROOT / "var" / "shot-street"
 """A demo street of its own, kept from run to run; remove it to live the month anew."""
-START_SECONDS_MAX = 120
+START_SECONDS_MAX = 180
 TAKERS_MAX = 2
 """One page as this many members of the cast: the same address can look different by role."""
+NO_PAGE = r"file|favicon|robots|healthz|xlsx"
+VISITS_MAX = 4
+"""Beyond this many visits a page leads nowhere new."""
+NOT_OURS = ("ZHICUNBAO_", "DATABASE_", "DJANGO_")
+"""Variables that this process was set up with and the demo must not see."""
 
 
 def main() -> int:
     """Serve the demo, walk it, say how many pictures there are; 1 when the browser complained."""
-    os.environ |= {"ZHICUNBAO_DEMO": "1", "ZHICUNBAO_VAR": str(STREET)}
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zhicunbao.config.settings")
-    django.setup()
     shutil.rmtree(SHOTS, ignore_errors=True)
     SHOTS.mkdir(parents=True)
     port = _free_port()
-    server = subprocess.Popen(
-        [sys.executable, "manage.py", "demo", "--port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
+    with LOG.open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port)],
+            cwd=ROOT,
+            env=kept | {"ZHICUNBAO_DEMO": "1", "ZHICUNBAO_VAR": str(STREET)},
+            stdout=log,
+            stderr=log,
+        )
     try:
         _wait(f"http://127.0.0.1:{port}/healthz", server)
         faults = _picture(f"http://127.0.0.1:{port}")
@@ -55,7 +62,8 @@ def main() -> int:
         server.terminate()
         server.wait()
     print(f"{len(list(SHOTS.iterdir()))} pictures in {SHOTS.relative_to(ROOT)}")
-    print("\n".join(faults))
+    for fault in faults:
+        print(fault)
     return 1 if faults else 0
 
 
@@ -65,17 +73,20 @@ def _picture(address: str) -> list[str]:
             executable_path=chromium.executable(), args=list(chromium.FLAGS)
         )
         windows = chromium.Windows(running, address)
+        pictured = set[str]()
         for open_window in (windows.phone, windows.desk):
             walk = Walk()
             walk.around(open_window(), "nobody")
-            for number, role in enumerate(_cast(open_window())):
+            for who in _cast(open_window()):
                 page = open_window()
                 page.goto("/sign-in/")
-                page.locator("section[aria-labelledby^=cast-]").nth(number).locator(
-                    "form button"
-                ).first.click()
+                page.locator(".cast-list form button").nth(who.place).click()
                 page.wait_for_load_state()
-                walk.around(page, role)
+                walk.around(page, who.name)
+                page.context.close()
+            pictured |= set(walk.taken)
+        for name in sorted(_pages() - pictured):
+            print(f"no link of the demo leads to {name}")
         try:
             windows.close()
         except AssertionError as found:
@@ -83,17 +94,40 @@ def _picture(address: str) -> list[str]:
     return []
 
 
-def _cast(page: Page) -> list[str]:
-    """Return the roles that the demo's door offers, in its order."""
+def _pages() -> set[str]:
+    """Return the pages that somebody can open, from the tables of doors."""
+    rows = [door for table in doors.tables() for door in table.doors]
+    return {door.name for door in rows if door.method == "get" and door.opens and _is_page(door)}
+
+
+def _is_page(door: doors.Door) -> bool:
+    return re.search(NO_PAGE, door.name) is None
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the cast: the place at the demo's door, and a name for files."""
+
+    place: int
+    name: str
+
+
+def _cast(page: Page) -> list[Member]:
+    """Return those whom the demo's door offers, named after their group."""
     page.goto("/sign-in/")
-    groups = page.locator("section[aria-labelledby^=cast-]").all()
-    return [(g.get_attribute("aria-labelledby") or "").removeprefix("cast-") for g in groups]
+    group = "button => button.closest('section').getAttribute('aria-labelledby')"
+    buttons = page.locator(".cast-list form button").all()
+    return [
+        Member(place, f"{str(button.evaluate(group)).removeprefix('cast-')}{place + 1}")
+        for place, button in enumerate(buttons)
+    ]
 
 
 @dataclass
 class Walk:
     """A walk through all pages in windows of one width."""
 
+    visits: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
 
     def around(self, page: Page, who: str) -> None:
@@ -102,16 +136,18 @@ class Walk:
         while waiting:
             url = waiting.popleft()
             name = _name_of(url)
-            if not name or name in seen:
+            if not name or name in seen or (url != "/" and self.visits[name] >= VISITS_MAX):
                 continue
             seen.add(name)
-            answer = page.goto(url)
+            self.visits[name] += 1
+            answer = _open(page, url)
             if answer is None or "text/html" not in answer.headers.get("content-type", ""):
                 continue
-            if answer.status >= 500:
-                print(f"{answer.status} {url} as {who}")
+            if answer.status >= 400:
+                print(f"{answer.status} at {url} as {who}")
             shown = _name_of(page.url) or name
-            if self.taken[shown] < TAKERS_MAX:
+            # Everybody's own first page, and enough of the others.
+            if url == "/" or self.taken[shown] < TAKERS_MAX:
                 self.taken[shown] += 1
                 self._take(page, shown, who)
             waiting.extend(_links(page))
@@ -122,9 +158,21 @@ class Walk:
         page.screenshot(path=SHOTS / file, full_page=True)
 
 
+def _open(page: Page, url: str) -> Response | None:
+    """Return the answer, or None for a file, which Chromium keeps and does not show."""
+    try:
+        return page.goto(url)
+    except Error as error:
+        if "Download is starting" in error.message:
+            return None
+        raise
+
+
 def _links(page: Page) -> Iterator[str]:
-    for link in page.locator("a[href^='/']").all():
-        yield link.get_attribute("href") or ""
+    addresses: list[str] = page.evaluate(
+        "[...document.querySelectorAll('a[href^=\"/\"]')].map(a => a.getAttribute('href'))"
+    )
+    yield from addresses
 
 
 def _name_of(url: str) -> str:
@@ -133,7 +181,7 @@ def _name_of(url: str) -> str:
         name = resolve(urlsplit(url).path).view_name
     except Resolver404:
         return ""
-    return "" if re.search(r"file|favicon|robots|healthz", name) else name
+    return "" if re.search(NO_PAGE, name) else name
 
 
 def _free_port() -> int:
@@ -150,7 +198,7 @@ def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
             urlopen(address).close()  # noqa: S310 -- our own server on the loopback
         except URLError:
             if server.poll() is not None or time.monotonic() > until:
-                raise SystemExit("the demo did not start") from None
+                raise SystemExit(f"the demo did not start: {LOG.relative_to(ROOT)}") from None
             time.sleep(0.2)
         else:
             return
