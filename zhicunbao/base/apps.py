@@ -9,6 +9,7 @@ class BaseConfig(feature.FeatureConfig):
     name = "zhicunbao.base"
     title = "基础"
     pages = "zhicunbao.base.pages"
+    api = "zhicunbao.base.api"
     rights = (
         feature.Right("base.view_people", "查看人员与任职", (*roles.EVERY_STAFF, "sysadmin")),
         feature.Right("base.appoint", "办理任职", (*roles.STREET, "community_admin", "sysadmin")),

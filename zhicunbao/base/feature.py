@@ -49,6 +49,8 @@ class FeatureConfig(AppConfig):
     pages: ClassVar[str] = ""
     """Dotted name of a module with ``urlpatterns`` and ``app_name``."""
     pages_at: ClassVar[str] = ""
+    api: ClassVar[str] = ""
+    """Dotted name of a module with ``router``: the feature's operations of the JSON door."""
     audit_verbs: ClassVar[dict[str, str]] = {}
     """Audit verb ``feature.noun_done`` → the sentence part that people read."""
     flows: ClassVar[tuple[str, ...]] = ()
