@@ -9,6 +9,7 @@ class CaseworkConfig(feature.FeatureConfig):
     name = "zhicunbao.casework"
     title = "办事"
     pages = "zhicunbao.casework.pages"
+    api = "zhicunbao.casework.api"
     rights = (
         feature.Right("casework.view", "查看事项", roles.EVERY_STAFF),
         feature.Right(

@@ -9,6 +9,7 @@ class LedgerConfig(feature.FeatureConfig):
     name = "zhicunbao.ledger"
     title = "积分账本"
     pages = "zhicunbao.ledger.pages"
+    api = "zhicunbao.ledger.api"
     rights = (
         feature.Right("ledger.fund", "补充资金池", roles.STREET),
         feature.Right("ledger.view", "查看资金池", roles.EVERY_STAFF),

@@ -9,6 +9,7 @@ class WorkConfig(feature.FeatureConfig):
     name = "zhicunbao.work"
     title = "任务"
     pages = "zhicunbao.work.pages"
+    api = "zhicunbao.work.api"
     rights = (
         feature.Right("work.view", "查看任务与认领", roles.EVERY_STAFF),
         feature.Right("work.publish", "发布任务", (*roles.STREET, *roles.COMMUNITY)),
