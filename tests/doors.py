@@ -38,7 +38,8 @@ class Door:
     stranger is sent to sign in. ``at``: the address's arguments in the scene. ``send``: what is
     posted beside the key; left out, nothing, which those let in are told to mend (4xx, not 403 or
     404). ``sees``: who may look at the thing elsewhere but not do this to it; they are told so,
-    while to everybody else the thing is not there.
+    while to everybody else the thing is not there. ``is_json``: an operation of the JSON door; it
+    takes what is sent as JSON and the key as a header, and answers a stranger with 401.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Door:
     send: Callable[[Any], dict[str, Any]] | None = None
     sees: frozenset[str] = frozenset()
     query: str = ""
+    is_json: bool = False
 
     def url(self, scene: object) -> str:
         """Return the address of the scene's thing."""
@@ -59,9 +61,13 @@ class Door:
         absent = {k: 0 if isinstance(v, int) else "0" * len(v) for k, v in arguments.items()}
         return reverse(self.name, kwargs=absent) + self.query
 
-    def form(self, scene: object) -> dict[str, Any]:
-        """Return what is posted."""
-        return {"key": "0" * 32} | (self.send(scene) if self.send else {})
+    def posted(self, scene: object) -> dict[str, Any]:
+        """Return what is posted, as the test client takes it, with a key."""
+        sent, key = self.send(scene) if self.send else {}, "0" * 32
+        if not self.is_json:
+            return {"data": {"key": key} | sent}
+        headers = {"Idempotency-Key": key}
+        return {"data": sent, "content_type": "application/json", "headers": headers}
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}{self.query}"

@@ -53,7 +53,8 @@ class Answer:
 
     @property
     def to_sign_in(self) -> bool:
-        return self.status == 302 and self.location.startswith(reverse(settings.LOGIN_URL))
+        is_sent = self.status == 302 and self.location.startswith(reverse(settings.LOGIN_URL))
+        return is_sent or self.status == 401
 
 
 class Visitors:
@@ -76,7 +77,7 @@ class Visitors:
                 if (method or door.method) == "get":
                     response = client.get(url)
                 else:
-                    response = client.post(url, door.form(scene))
+                    response = client.post(url, **door.posted(scene))
             except Exception as error:  # noqa: BLE001 -- one broken page must not hide the others
                 answer = Answer(500, b"", "", repr(error))
             else:

@@ -17,7 +17,7 @@ def test_pages_are_sound(table: Table, town: cast.Town) -> None:
     scene = doors.scenes(town)[table.feature]
     wrong = []
     for door in table.doors:
-        if door.method != "get":
+        if door.method != "get" or door.is_json:
             continue
         for who in sorted(door.opens)[:VIEWERS_MAX]:
             client = Client()

@@ -1,0 +1,1 @@
+"""The JSON door: assembles the operations that each feature announces, and describes them."""
