@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.cast import Town
 from tests.doors import SIGNED_IN, Door
-from tests.work import street
+from tests.work import desk_doors, street
 from zhicunbao.casework.actions import tick
 from zhicunbao.casework.models import PublicNotice
 from zhicunbao.kernel import clock
@@ -28,6 +28,7 @@ class Scene:
 
     task: Task
     claim: Claim
+    desk: desk_doors.DeskScene
 
 
 def scene(town: Town) -> Scene:
@@ -36,12 +37,14 @@ def scene(town: Town) -> Scene:
     street.in_notice(town, title="已经公示的任务")
     tick(PublicNotice.objects.latest("pk").closes_at + timedelta(seconds=1))
     more(town, None)
-    return Scene(street.publish(town), street.claimed(town, title="等着提交的任务"))
+    at_desk = desk_doors.scene(town)
+    return Scene(street.publish(town), street.claimed(town, title="等着提交的任务"), at_desk)
 
 
 def more(town: Town, scene: Any) -> None:
     """Add two of everything that the pages list."""
-    del scene  # the lists take in whatever there is
+    if scene is not None:
+        desk_doors.more(town)
     for number in (1, 2):
         street.publish(town, title=f"又一件任务 {number}")
         street.claimed(town, title=f"又一件认领 {number}", area=town.red_lane)
@@ -77,4 +80,4 @@ PHONE = [
     Door("work:withdraw", OWNER, at=_claim, sees=OVERSEE),
     Door("work:withdraw", OWNER, at=_claim, method="post", sees=OVERSEE),
 ]
-DOORS = [*PHONE]
+DOORS = [*PHONE, *desk_doors.DESK]
