@@ -135,14 +135,22 @@ def _pairs(
     other photo is compared only with those of ours that it meets in a band. A hash of zero is an
     even surface, like every other: there only the very same file counts.
     """
-    bands = _bands({pk: value for pk, value in hashed.items() if value})
-    if bands:
+    first, second, third, fourth = _bands({pk: value for pk, value in hashed.items() if value})
+    if first:
         rows = Attachment.objects.filter(under(townships)).exclude(perceptual_hash="")
-        for other, text in rows.order_by().values_list("pk", "perceptual_hash"):
-            value = int(text, 16)
-            for shift, band in bands:
-                for mine in band.get(value >> shift & _MASK, ()):
-                    bits = (hashed[mine] ^ value).bit_count()
+        hashes = rows.order_by().values_list("pk", "perceptual_hash")
+        for other, text in hashes.iterator(chunk_size=10_000):
+            # Digits are looked up as they stand: tens of thousands of rows pass here for a page.
+            one, two, three, four = text[:4], text[4:8], text[8:12], text[12:]
+            if one in first or two in second or three in third or four in fourth:
+                met = {
+                    *first.get(one, ()),
+                    *second.get(two, ()),
+                    *third.get(three, ()),
+                    *fourth.get(four, ()),
+                }
+                for mine in met:
+                    bits = (hashed[mine] ^ int(text, 16)).bit_count()
                     if bits <= SIMILAR_BITS:
                         yield mine, other, bits
     even = {p.pk: p.sha256 for p in photos if hashed.get(p.pk) == 0}
@@ -152,18 +160,14 @@ def _pairs(
             yield from ((mine, other, 0) for mine, own in even.items() if own == sha256)
 
 
-_MASK: Final = (1 << BAND_BITS) - 1
-Bands = list[tuple[int, dict[int, list[int]]]]
-
-
-def _bands(hashed: dict[int, int]) -> Bands:
-    """Return for each band (by its shift) its values, and all one bit away, with our photos."""
-    bands: Bands = []
-    for shift in range(0, HASH_BITS, BAND_BITS) if hashed else ():
-        band: dict[int, list[int]] = {}
+def _bands(hashed: dict[int, int]) -> list[dict[str, list[int]]]:
+    """Return for each of the four bands its four hex digits, and all one bit away, → our photos."""
+    bands: list[dict[str, list[int]]] = []
+    for shift in range(HASH_BITS - BAND_BITS, -1, -BAND_BITS):
+        band: dict[str, list[int]] = {}
         for pk, value in hashed.items():
-            part = value >> shift & _MASK
+            part = value >> shift & (1 << BAND_BITS) - 1
             for change in (0, *(1 << bit for bit in range(BAND_BITS))):
-                band.setdefault(part ^ change, []).append(pk)
-        bands.append((shift, band))
+                band.setdefault(f"{part ^ change:04x}", []).append(pk)
+        bands.append(band)
     return bands

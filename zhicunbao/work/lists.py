@@ -123,9 +123,18 @@ def rows_of(pks: Iterable[int]) -> list[Claim]:
     return [found[pk] for pk in wanted if pk in found]
 
 
-def points_of(claims: QuerySet[Claim]) -> int:
-    """Return the points of ``claims`` together."""
-    return int(claims.order_by().aggregate(sum=Sum("points"))["sum"] or 0)
+@dataclass(frozen=True)
+class ClaimSum:
+    """How many claims a list has, and their points together."""
+
+    count: int
+    points: int
+
+
+def sum_of(claims: QuerySet[Claim]) -> ClaimSum:
+    """Return how many ``claims`` are and what they bring together (one query)."""
+    found = claims.order_by().aggregate(n=Count("pk"), sum=Sum("points"))
+    return ClaimSum(found["n"], int(found["sum"] or 0))
 
 
 def claim_states(tasks: Iterable[Task]) -> dict[int, Counter[str]]:
@@ -143,37 +152,41 @@ def claim_states(tasks: Iterable[Task]) -> dict[int, Counter[str]]:
 
 
 @dataclass(frozen=True)
-class DeskFigures:
-    """What stands above the desk's list of tasks; each figure opens exactly its rows."""
+class StateCounts:
+    """How many tasks and claims are in which state; each figure opens exactly its rows."""
 
     tasks: Counter[str]
     claims: Counter[str]
-    points_posted: int
 
 
-def desk_figures(actor: Actor, area: Area | None = None) -> DeskFigures:
-    """Return how many tasks and claims are in which state where the actor looks (two queries)."""
-    prefixes = [area.prefix] if area is not None else actor.reach(VIEW)
+def state_counts(actor: Actor, area: Area | None = None) -> StateCounts:
+    """Return how many tasks and claims are in which state where the actor looks (one query)."""
     counted: dict[str, Counter[str]] = {TASK: Counter(), CLAIM: Counter()}
-    here = Case.objects.filter(
-        access.under(actor.reach(VIEW)), access.under(prefixes), flow__in=counted
-    )
+    here = Case.objects.filter(access.under(actor.reach(VIEW)), flow__in=counted)
+    if area is not None:
+        here = here.filter(access.under([area.prefix]))
     for flow, state, number in here.order_by().values_list("flow", "state").annotate(n=Count("pk")):
         counted[flow][state] = number
-    posted = desk_claims(actor, Narrowing(state="posted", area=area))
-    return DeskFigures(counted[TASK], counted[CLAIM], points_of(posted))
+    return StateCounts(counted[TASK], counted[CLAIM])
+
+
+def points_posted(actor: Actor, area: Area | None = None) -> int:
+    """Return the points credited for work where the actor looks: the sum of the list of posted
+    claims (one query).
+    """
+    return sum_of(desk_claims(actor, Narrowing(state="posted", area=area))).points
 
 
 def area_figures(actor: Actor, area: Area) -> list[Figure]:
     """Return the figures of work in ``area``; none for those whose posts do not oversee it."""
     if not access.may(actor, VIEW, area):
         return []
-    figures = desk_figures(actor, area)
+    counts = state_counts(actor, area)
     tasks, claims = reverse("work:desk_tasks"), reverse("work:desk_claims")
     query = f"area={area.code}"
     return [
-        Figure("进行中任务", figures.tasks["published"], f"{tasks}?state=published&{query}", "件"),
-        Figure("已入账积分", figures.points_posted, f"{claims}?state=posted&{query}", "分"),
+        Figure("进行中任务", counts.tasks["published"], f"{tasks}?state=published&{query}", "件"),
+        Figure("已入账积分", points_posted(actor, area), f"{claims}?state=posted&{query}", "分"),
     ]
 
 

@@ -84,13 +84,14 @@ def desk_tasks(request: Request) -> HttpResponse:
     page = Paginator(lists.desk_tasks(request.actor, by), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
-    figures = lists.desk_figures(request.actor, by.area)
+    counts = lists.state_counts(request.actor, by.area)
     context = {
         "page": page,
         "rows": _task_rows(list(page)),
-        "figures": figures,
+        "counts": counts,
+        "points_posted": lists.points_posted(request.actor, by.area),
         "by": by,
-        "tabs": tabs_of(request, {n: s.label for n, s in TASK.states.items()}, figures.tasks),
+        "tabs": tabs_of(request, {n: s.label for n, s in TASK.states.items()}, counts.tasks),
         "modules": Module.choices,
         "areas": areas_to_choose(request),
         "may_publish": access.may(request.actor, publish.PUBLISH),
@@ -122,6 +123,7 @@ def _task_page(request: Request, task: Task, wrong: Invalid | None = None) -> Ht
     line, word = progress_of(states)
     may_publish = access.may(request.actor, publish.PUBLISH, task)
     may_assign = may_publish and task.case.state == "published" and task.taken_count < task.slots
+    offered = set(MOVES) - ({"withdraw"} if any(c.is_active for c in claims) else set())
     context = {
         "task": task,
         "number": number_of(task.case),
@@ -129,8 +131,8 @@ def _task_page(request: Request, task: Task, wrong: Invalid | None = None) -> Ht
         "steps": line_of(task.case),
         "progress": line,
         "progress_word": word,
-        "rows": [oversee.claim_row(request, claim) for claim in claims],
-        "moves": [t for t in allowed(request.actor, task.case) if t.verb in MOVES],
+        "rows": oversee.claim_rows(request, claims),
+        "moves": [t for t in allowed(request.actor, task.case) if t.verb in offered],
         "may_publish": may_publish,
         "people": lists.could_be_assigned(task) if may_assign else [],
         "left": task.slots - task.taken_count,

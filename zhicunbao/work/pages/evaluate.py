@@ -34,6 +34,7 @@ class QueueRow:
     """A claim in the queue, with its first photo."""
 
     claim: Claim
+    grid: str
     thumb: str
     is_on: bool
 
@@ -90,10 +91,13 @@ def _lists(request: Request) -> dict[str, Any]:
 
 def _queue(request: Request, present: Claim | None = None) -> list[QueueRow]:
     rows = []
-    for claim in queries.claims_waiting(request.actor, "submitted")[:QUEUE_MAX]:
+    claims = list(queries.claims_waiting(request.actor, "submitted")[:QUEUE_MAX])
+    grids = judging.grids_of(claims)
+    for claim in claims:
         photos = [e.attachment for e in queries.last_round(claim) if e.attachment is not None]
         thumb = photo_url(photos[0], thumbnail=True) if photos else ""
-        rows.append(QueueRow(claim, thumb, present is not None and claim.pk == present.pk))
+        is_on = present is not None and claim.pk == present.pk
+        rows.append(QueueRow(claim, grids[claim.pk], thumb, is_on))
     return rows
 
 

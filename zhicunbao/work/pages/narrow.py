@@ -37,15 +37,19 @@ class Tab:
 
 
 def tabs_of(request: Request, labels: Mapping[str, str], counts: Counter[str]) -> list[Tab]:
-    """Return a tab a state. They count only while nothing but the area narrows the list."""
+    """Return a tab for each state in which something is, and for the chosen one. They count only
+    while nothing but the area narrows the list.
+    """
     kept = {n: str(v) for n, v in request.GET.items() if v and n not in ("state", "page")}
     is_counted = set(kept) <= {"area"}
     tabs = []
     for state, label in {"": "全部", **labels}.items():
+        is_on = request.GET.get("state", "") == state
+        if state and not counts[state] and not is_on:
+            continue
         query = QueryDict(mutable=True)
         query.update(kept | ({"state": state} if state else {}))
         number = counts[state] if state else counts.total()
-        is_on = request.GET.get("state", "") == state
         tabs.append(Tab(label, f"?{query.urlencode()}", is_on, number if is_counted else None))
     return tabs
 

@@ -2,6 +2,7 @@
 photos side by side, and the list of tasks as a workbook.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -28,6 +29,8 @@ from zhicunbao.work.pages.shown import claim_context, full_names
 from zhicunbao.work.sheets import tasks_sheet
 
 PAGE_SIZE: Final = 50
+ON_THE_LINE: Final = ("claimed", "submitted", "evaluated", "in_notice", "posted")
+"""States that have a tab of their own; the others are in the list of states."""
 WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -38,20 +41,27 @@ class ClaimRow:
     claim: Claim
     number: str
     who: str
+    grid: str
     state: str
     line: list[LinePart]
 
 
-def claim_row(request: Request, claim: Claim) -> ClaimRow:
-    """Return how a claim stands in a list, its claimant masked for those who need not know."""
-    name = claim.claimant.name
-    return ClaimRow(
-        claim=claim,
-        number=number_of(claim.case),
-        who=name if full_names(request.actor, claim) else mask_name(name),
-        state=state_label(claim.case),
-        line=line_of(claim.case),
-    )
+def claim_rows(request: Request, claims: Sequence[Claim]) -> list[ClaimRow]:
+    """Return how claims stand in a list, claimants masked for those who need not know them."""
+    grids = judging.grids_of(claims)
+    return [
+        ClaimRow(
+            claim=claim,
+            number=number_of(claim.case),
+            who=claim.claimant.name
+            if full_names(request.actor, claim)
+            else mask_name(claim.claimant.name),
+            grid=grids[claim.pk],
+            state=state_label(claim.case),
+            line=line_of(claim.case),
+        )
+        for claim in claims
+    ]
 
 
 @require_GET
@@ -63,18 +73,24 @@ def desk_claims(request: Request) -> HttpResponse:
     wanted = request.GET.get("task", "")
     task = lists.fetch_overseen(request.actor, int(wanted)) if wanted.isdecimal() else None
     claims = lists.desk_claims(request.actor, by, task=task)
-    page = Paginator(claims.values_list("pk", flat=True), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
-    figures = lists.desk_figures(request.actor, by.area)
-    labels = {n: s.label for n, s in CLAIM.states.items() if figures.claims[n] or n == by.state}
+    total = lists.sum_of(claims)
+    paginator = Paginator(claims.values_list("pk", flat=True), PAGE_SIZE)
+    paginator.count = total.count
+    page = paginator.get_page(request.GET.get("page"))
+    counts = lists.state_counts(request.actor, by.area)
+    shown = {*ON_THE_LINE, by.state}
     context = {
         "page": page,
-        "rows": [claim_row(request, claim) for claim in lists.rows_of(page)],
-        "points": lists.points_of(claims),
+        "rows": claim_rows(request, lists.rows_of(page)),
+        "points": total.points,
         "by": by,
         "task": task,
-        "tabs": tabs_of(request, labels, figures.claims),
+        "tabs": tabs_of(
+            request,
+            {n: s.label for n, s in CLAIM.states.items() if n in shown},
+            counts.claims,
+        ),
+        "states": [(n, s.label) for n, s in CLAIM.states.items()],
         "modules": Module.choices,
         "areas": areas_to_choose(request),
     }

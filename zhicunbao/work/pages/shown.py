@@ -2,7 +2,7 @@
 did what. Words and addresses only; what may be seen and done is decided elsewhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -19,7 +19,7 @@ from zhicunbao.kernel import clock
 from zhicunbao.kernel.masks import mask_name
 from zhicunbao.kernel.refusals import NotAllowed
 from zhicunbao.work.flags import Flag
-from zhicunbao.work.judging import EVALUATE
+from zhicunbao.work.judging import EVALUATE, grids_of
 from zhicunbao.work.models import Claim
 from zhicunbao.work.pages.siteplan import plan_of
 from zhicunbao.work.queries import last_round
@@ -116,6 +116,7 @@ class Place:
 
     text: str
     tone: str = ""
+    is_known: bool = False
 
 
 def place_of(claim: Claim) -> Place:
@@ -126,10 +127,10 @@ def place_of(claim: Claim) -> Place:
         wanted = claim.task.wants_position
         return Place("没有附上位置", "wait") if wanted else Place("这件事不要求位置")
     if any(row.is_inside is False for row in rows):
-        return Place(f"不在{name}范围内", "late")
+        return Place(f"不在{name}范围内", "late", is_known=True)
     if any(row.is_inside is None for row in rows):
-        return Place(f"{name}还没有画边界，判断不了在不在")
-    return Place(f"在{name}范围内")
+        return Place(f"{name}还没有画边界，判断不了在不在", is_known=True)
+    return Place(f"在{name}范围内", is_known=True)
 
 
 @dataclass(frozen=True)
@@ -210,6 +211,7 @@ class ReviewRow:
     claim: Claim
     number: str
     who: str
+    grid: str
     shots: list[Shot]
     flags: list[Flag]
     refusal: NotAllowed | None
@@ -231,16 +233,18 @@ class ReviewRow:
 
 def review_rows(
     actor: Actor,
-    claims: Iterable[Claim],
+    claims: Sequence[Claim],
     flags: dict[int, list[Flag]],
     refusals: dict[int, NotAllowed],
 ) -> list[ReviewRow]:
     """Return the rows of the page of reviews; people are masked for those who review."""
+    grids = grids_of(claims)
     return [
         ReviewRow(
             claim=claim,
             number=number_of(claim.case),
             who=mask_name(claim.claimant.name),
+            grid=grids[claim.pk],
             shots=shots_of(actor, claim, flags[claim.pk]),
             flags=flags[claim.pk],
             refusal=refusals.get(claim.pk),
