@@ -12,7 +12,7 @@ from zhicunbao.base.access import Actor
 from zhicunbao.base.models import Area, Person, Post
 from zhicunbao.kernel import clock, division
 
-PASSWORD = "a-password-for-tests"  # noqa: S105 -- the invented people of the tests
+PASSWORD = "a-password-for-tests"
 _AREAS = (
     ("331100000000", "丽水市", "city", None),
     ("331125000000", "云和县", "county", "331100000000"),
@@ -99,7 +99,7 @@ def build() -> Town:
             parent=areas[parent] if parent else None,
         )
     people: dict[str, Person] = {}
-    for number, (key, (name, role, code)) in enumerate(ROLES.items()):
+    for number, (key, (name, *_post)) in enumerate(ROLES.items()):
         person = Person(name=name, phone=f"1380000{number:04d}", is_demo=True)
         # Staff without a second factor would reach nothing but the page that sets it.
         person.totp_confirmed_at = clock.now()
