@@ -29,6 +29,7 @@ class Line:
 
     entry: AuditEntry
     what: str
+    about: str
     door: str
 
 
@@ -79,7 +80,8 @@ def audit_check(request: Request) -> HttpResponse:
 
 def _lines(entries: Iterable[AuditEntry]) -> Iterator[Line]:
     for entry in entries:
-        yield Line(entry, audit.what_was_done(entry), DOORS.get(entry.door, entry.door))
+        about = entry.about if entry.about != entry.actor_name else ""
+        yield Line(entry, audit.what_was_done(entry), about, DOORS.get(entry.door, entry.door))
 
 
 def _day(text: str) -> date | None:
