@@ -21,6 +21,8 @@ from zhicunbao.kernel.refusals import Conflict, Invalid, Refusal
 from zhicunbao.registry.queries import kin_of
 
 REASON_LENGTH_MAX = 300
+TOLD_LENGTH_MAX = 300
+"""What a message holds; a long reason is cut there and stands whole on the case's page."""
 
 
 @dataclass(frozen=True)
@@ -262,12 +264,16 @@ def _tell_owner(move: Move) -> None:
     case = move.case
     if case.owner_id is None or case.owner_id == move.actor.person_id:
         return
-    said = f"：{move.reason}" if move.reason else ""
     who = "" if move.actor is SYSTEM else f"，由{move.actor.name}办理"
+    outcome = f"。现在是“{move.flow.states[case.state].label}”{who}。"
+    said = f"：{move.reason}" if move.reason else ""
+    room = TOLD_LENGTH_MAX - len(move.transition.label) - len(outcome)
+    if len(said) > room:
+        said = f"{said[: room - 1]}…"
     outbox.tell(
         [case.owner_id],
         key=f"case:{case.pk}:{case.version}",
         title=case.subject,
-        text=f"{move.transition.label}{said}。现在是“{move.flow.states[case.state].label}”{who}。",
+        text=f"{move.transition.label}{said}{outcome}",
         url=f"/cases/{case.pk}/",
     )
