@@ -10,20 +10,18 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
 
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.models import Area, Person, Post
 from zhicunbao.casework import actions as casework
-from zhicunbao.casework.actions import Photo
 from zhicunbao.casework.actions.evidence import Position
 from zhicunbao.casework.models import Case, NoticeEntry
 from zhicunbao.casework.queries import inbox
 from zhicunbao.casework.rules import NOTICE_DAYS
-from zhicunbao.jobs.demo import pictures
 from zhicunbao.jobs.demo.cast import CAST, DONGMEN
+from zhicunbao.jobs.demo.darkroom import Darkroom, Order
 from zhicunbao.jobs.demo.outlines import spot_in
 from zhicunbao.jobs.demo.plan import Plan, plans
 from zhicunbao.kernel import clock
@@ -54,8 +52,8 @@ def live_a_month() -> str:
 
     The street must have been built. Takes some twenty seconds; all or nothing.
     """
-    with transaction.atomic():
-        month = _Month(clock.now(), seed=20260401)
+    with Darkroom() as darkroom, transaction.atomic():
+        month = _Month(clock.now(), darkroom, seed=20260401)
         month.prepare()
         month.live()
         return month.report()
@@ -64,8 +62,9 @@ def live_a_month() -> str:
 class _Month:
     """A calendar of acts: each happens at its own time and may put further acts into it."""
 
-    def __init__(self, now: datetime, seed: int) -> None:
+    def __init__(self, now: datetime, darkroom: Darkroom, seed: int) -> None:
         self.now = now
+        self.darkroom = darkroom
         self.random = random.Random(seed)  # noqa: S311 -- a story, not a secret
         self.numbers = count(1)
         self.calendar: list[tuple[datetime, int, Callable[..., object], tuple[Any, ...]]] = []
@@ -253,9 +252,9 @@ class _Month:
         claim = work.claim_task(self.actor(person), task, key=self.key())
         fate = self.random.random()
         if plan.fate in FIXED:
-            self.put(clock.now() + timedelta(hours=8), self.submit, claim, plan)
+            self.will_submit(clock.now() + timedelta(hours=8), claim, plan)
         elif claim.task.way == Task.Way.DRAW:
-            self.put(task.closes_at + timedelta(hours=20), self.submit, claim, plan)
+            self.will_submit(task.closes_at + timedelta(hours=20), claim, plan)
         elif fate < 0.04:
             self.put(clock.now() + timedelta(hours=9), self.give_up, claim)
         elif fate > 0.97:
@@ -263,14 +262,19 @@ class _Month:
         else:
             room = (task.due_at - clock.now()) / timedelta(hours=1)
             hours = self.random.triangular(1, max(2.0, room - 2), min(20, room / 2))
-            self.put(self.awake(clock.now() + timedelta(hours=hours)), self.submit, claim, plan)
+            self.will_submit(self.awake(clock.now() + timedelta(hours=hours)), claim, plan)
 
     def give_up(self, claim: Claim) -> None:
         """The person has no time after all."""
         claim.case.refresh_from_db()
         casework.perform(self.actor(claim.claimant), claim.case, "withdraw", key=self.key())
 
-    def submit(self, claim: Claim, plan: Plan) -> None:
+    def will_submit(self, when: datetime, claim: Claim, plan: Plan) -> None:
+        """Put the submission into the calendar and have its photos made meanwhile."""
+        if when < self.now:
+            self.put(when, self.submit, claim, plan, self.darkroom.order(claim, plan, when))
+
+    def submit(self, claim: Claim, plan: Plan, photos: list[Order]) -> None:
         """Photos, position, fields: what the task wants."""
         claim = Claim.objects.select_related("case", "task", "claimant").get(pk=claim.pk)
         if claim.case.state not in ("claimed", "returned"):
@@ -279,7 +283,7 @@ class _Month:
             self.actor(claim.claimant),
             claim,
             key=self.key(),
-            photos=self._photos(claim, plan),
+            photos=[order.collect() for order in photos],
             position=self._position(claim),
             fields=[(f["label"], self._filled(f["label"])) for f in claim.task.fields],
             note=self.random.choice(["", "都看过了，没有问题。", "有一户不在家，明天再去。"]),
@@ -288,17 +292,6 @@ class _Month:
             return
         wait = 12 if plan.fate in FIXED else self.random.triangular(2, 44, 18)
         self.put(self.awake(clock.now() + timedelta(hours=wait)), self.evaluate, claim, plan)
-
-    def _photos(self, claim: Claim, plan: Plan) -> list[Photo]:
-        labels = claim.task.photo_labels
-        photos = []
-        for place, label in enumerate(labels):
-            taken = clock.now() - timedelta(minutes=20 - 15 * place)
-            stage = "before" if label.endswith("前") else "after" if label.endswith("后") else ""
-            drawn = pictures.draw(plan.scene or "visit", stage=stage, seed=claim.pk, taken_at=taken)
-            upload = SimpleUploadedFile(f"{place}.jpg", drawn, content_type="image/jpeg")
-            photos.append(Photo(upload, label, taken))
-        return photos
 
     def _position(self, claim: Claim) -> Position | None:
         if not claim.task.wants_position or self.random.random() < 0.1:
@@ -327,7 +320,7 @@ class _Month:
         elif fate < 0.05 and plan.fate not in FIXED:
             reason = self.random.choice(RETURN_REASONS)
             work.evaluate(judge, claim, verb="return", key=self.key(), reason=reason)
-            self.put(clock.now() + timedelta(hours=22), self.submit, claim, plan)
+            self.will_submit(clock.now() + timedelta(hours=22), claim, plan)
         elif fate < 0.07 and plan.fate not in FIXED:
             work.evaluate(judge, claim, verb="reject", key=self.key(), reason=REJECT_REASON)
         else:

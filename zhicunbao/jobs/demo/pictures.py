@@ -11,6 +11,8 @@ from typing import Final
 
 from PIL import ExifTags, Image, ImageChops
 
+from zhicunbao.base import photos
+from zhicunbao.base.photos import CleanPhoto
 from zhicunbao.jobs.demo.scenes import country, indoor, town
 from zhicunbao.jobs.demo.scenes.brush import FINER, HEIGHT, WIDTH, Brush
 from zhicunbao.kernel import clock
@@ -63,6 +65,14 @@ def draw(scene: str, *, stage: str = "", seed: int, taken_at: datetime) -> bytes
     out = BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, exif=_exif(taken_at))
     return out.getvalue()
+
+
+def develop(scene: str, stage: str, seed: int, taken_at: datetime) -> CleanPhoto:
+    """Draw a photo and clean it as if it had been uploaded.
+
+    Needs no Django, so that a process of its own can do it.
+    """
+    return photos.clean(draw(scene, stage=stage, seed=seed, taken_at=taken_at))
 
 
 def _light(hand: random.Random) -> Image.Image:
