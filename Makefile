@@ -60,13 +60,13 @@ $(VENV)/bin/pip:
 	@scripts/venv.sh $(PYTHON) $(VENV)
 
 # A stamp is newer than the list that it was installed from. --no-compile: the few modules that
-# are used are compiled when first imported, which is faster than compiling all.
+# are used are compiled when first imported. --no-deps: the lists are whole.
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/pip
 	@echo "installing requirements/base.txt"
-	@$(PIP) --no-compile --require-hashes -r $<
+	@$(PIP) --no-compile --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/pip
 	@echo "installing requirements/dev.txt"
-	@$(PIP) --no-compile --require-hashes -r $<
+	@$(PIP) --no-compile --no-deps --require-hashes -r $<
 	@touch $@ $(VENV)/.base
