@@ -5,7 +5,7 @@ must stand aside. Nothing here decides; ``casework`` does when the move is made.
 from collections.abc import Iterable
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
@@ -14,6 +14,7 @@ from zhicunbao.base.roles import GRID
 from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import allowed, flow_of, flows, inbox, state_label, why_not
 from zhicunbao.kernel import clock, division
+from zhicunbao.kernel.flow import T
 from zhicunbao.kernel.refusals import Conflict, NotAllowed, NotFound, Refusal
 from zhicunbao.registry.models import Place
 from zhicunbao.registry.queries import kin_of
@@ -105,8 +106,9 @@ def is_last(step: Step) -> bool:
 
 def to_review(actor: Actor) -> QuerySet[Claim]:
     """Return the evaluated claims where the actor reviews, those included that somebody else must
-    judge, earliest deadline first, with all that was handed in and done.
+    judge, earliest deadline first, with what was handed in and the steps that bear on reviewing.
     """
+    bearing = Step.objects.filter(verb__in={*_review().not_same_as, "evaluate"})
     return (
         Claim.objects.filter(
             access.under(actor.reach(REVIEW), "case__area_prefix"),
@@ -114,18 +116,22 @@ def to_review(actor: Actor) -> QuerySet[Claim]:
             case__state="evaluated",
         )
         .select_related("case__area", "claimant", "task__version__item")
-        .prefetch_related(EVIDENCE, "case__steps")
+        .prefetch_related(EVIDENCE, Prefetch("case__steps", queryset=bearing))
         .order_by("case__due_at", "pk")
     )
 
 
-def recusals(actor: Actor, claims: Iterable[Claim]) -> dict[int, NotAllowed]:
-    """Return the claims (by number) that the actor may not review, each with the reason."""
+def _review() -> T:
     transition = flows()[CLAIM].find("evaluated", "review")
     if transition is None:
         raise LookupError("claims are reviewed from the state evaluated")
+    return transition
+
+
+def recusals(actor: Actor, claims: Iterable[Claim]) -> dict[int, NotAllowed]:
+    """Return the claims (by number) that the actor may not review, each with the reason."""
     kin = kin_of(actor.person_id) if actor.person_id else set()
-    refusals = {c.pk: why_not(actor, c.case, transition, c.case.steps.all(), kin) for c in claims}
+    refusals = {c.pk: why_not(actor, c.case, _review(), c.case.steps.all(), kin) for c in claims}
     return {pk: refusal for pk, refusal in refusals.items() if refusal is not None}
 
 
