@@ -17,6 +17,8 @@ from tests.work.desk import at_desk, counted, press
 from zhicunbao.casework.actions import tick
 from zhicunbao.casework.models import PublicNotice
 from zhicunbao.kernel import clock
+from zhicunbao.registry.models import Household, Membership
+from zhicunbao.work import actions
 from zhicunbao.work.models import Claim, Task
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +186,44 @@ def test_a_task_can_be_published_again_with_fresh_times(town: Town) -> None:
     assert form.all("input", name="title")[0].get("value") == "浮云溪东段巡河"
     assert press(form, "发布给 5 个名额").status == 200
     assert Task.objects.filter(title="浮云溪东段巡河", level=4).count() == 2
+
+
+def test_what_the_register_knows_need_not_be_asked(town: Town) -> None:
+    version = actions.adopt_version(
+        town.actor("officer"),
+        street.content().version.item,
+        changes={"fields": [{"label": "住户联系电话", "is_required": False, "minutes": 2}]},
+        source="测试会议",
+        key=street.key(),
+    )
+    household = Household.objects.create(
+        number="331125001004-00001",
+        area=town.red_lane,
+        area_prefix=town.red_lane.prefix,
+        address="红光里 1 号",
+    )
+    Membership.objects.create(
+        household=household, person=town.person("villager"), relation="head", starts_on="2026-01-01"
+    )
+    desk = at_desk(town, "admin")
+    asked = {"do": "count", "version": version.pk, "keep": ["住户联系电话"]}
+    page = desk.post(reverse("work:publish"), filled(town, **asked))
+    assert "“住户联系电话”可以不问" in page.text
+    assert "登记簿里红光里已有 1 人的电话，每人能省 2 分钟" in page.text
+    lane = town.area("33112500100401002")
+    page = desk.post(reverse("work:publish"), filled(town, area=lane.code, **asked))
+    assert "可以不问" not in page.text
+
+
+def test_a_usual_effort_is_said_once_enough_tasks_tell(town: Town) -> None:
+    for _ in range(3):
+        street.publish(town)
+    desk = at_desk(town, "admin")
+    assert "同类一般" not in desk.get(reverse("work:publish"), {"item": "07"}).text
+    street.publish(town, photos_min=6, fields=())
+    # 18 on the spot, half for the position: with 2 photos and 2 for the field 24, with 6 photos 28.
+    page = desk.get(reverse("work:publish"), {"item": "07"})
+    assert "同类一般 24–25 分，这件适中" in page.text
 
 
 # ---- one task ----

@@ -19,6 +19,7 @@ from zhicunbao.base.roles import GRID
 from zhicunbao.casework.models import Case
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import NotFound
+from zhicunbao.registry.queries import households, residents
 from zhicunbao.work.models import Claim, Task, WorkItem, WorkItemVersion
 
 VIEW: Final = "work.view"
@@ -252,3 +253,21 @@ def tasks_by_version(actor: Actor) -> dict[int, int]:
         .annotate(n=Count("pk"))
     )
     return dict(rows)
+
+
+PHONE_WORDS: Final = ("电话", "手机")
+ADDRESS_WORDS: Final = ("住址", "地址", "门牌", "户主")
+"""Words in a field's label that ask for what the register holds already."""
+
+
+def known_in_register(actor: Actor, area: Area, label: str) -> str:
+    """Return in words what the register knows of ``area`` already of what a field called ``label``
+    asks; empty when it knows nothing or the actor may not look there.
+    """
+    if any(word in label for word in PHONE_WORDS):
+        people = residents(actor, area).filter(person__phone__gt="").count()
+        return f"登记簿里{area.short_name}已有 {people} 人的电话" if people else ""
+    if any(word in label for word in ADDRESS_WORDS):
+        number = households(actor, area).count()
+        return f"登记簿里{area.short_name}已有 {number} 户的地址和户主" if number else ""
+    return ""

@@ -178,6 +178,7 @@ class Asked:
     purse: Purse | None
     in_purse: int
     notice_days: int
+    needless: list["Needless"]
 
     @property
     def text(self) -> str:
@@ -188,6 +189,15 @@ class Asked:
     def is_short(self) -> bool:
         """Whether the purse holds less than this could give out."""
         return self.purse is not None and self.in_purse < self.points_max
+
+
+@dataclass(frozen=True)
+class Needless:
+    """A field that asks for what the register knows already, and the minutes it costs each."""
+
+    label: str
+    known: str
+    minutes: int
 
 
 @dataclass(frozen=True)
@@ -233,7 +243,22 @@ def _asked(
         purse=purse,
         in_purse=purse_figures(purse).in_purse if purse else 0,
         notice_days=in_force(NOTICE_DAYS, prefix, clock.today()),
+        needless=_needless(request, proof, area),
     )
+
+
+def _needless(request: Request, proof: forms.Proof, area: Area | None) -> list[Needless]:
+    if area is None:
+        return []
+    found = [
+        Needless(
+            field["label"],
+            lists.known_in_register(request.actor, area, field["label"]),
+            field.get("minutes", 1),
+        )
+        for field in proof.fields
+    ]
+    return [field for field in found if field.known]
 
 
 def _usual(version: WorkItemVersion, minutes: int) -> Usual | None:
