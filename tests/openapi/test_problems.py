@@ -85,7 +85,14 @@ def test_an_unfit_verdict_names_what_is_wrong(town: Town, body: Any, fields: set
 
 
 @pytest.mark.parametrize(
-    "rows", [[], [{"claim": 1}], [{"claim": 1, "seen": 1}] * 101, [{"claim": 1, "seen": 1}] * 2]
+    "rows",
+    [
+        [],
+        [{"claim": 1}],
+        [{"claim": 10**30, "seen": 1}],
+        [{"claim": 1, "seen": 1}] * 101,
+        [{"claim": 1, "seen": 1}] * 2,
+    ],
 )
 def test_an_unfit_review_is_refused_whole(town: Town, rows: list[dict[str, int]]) -> None:
     reviewer = at_door(town, "reviewer")
@@ -258,6 +265,12 @@ def test_a_plain_move_asks_who_may(town: Town) -> None:
 
 
 # ---- not there, not yours ----
+
+
+@pytest.mark.parametrize("path", ["/tasks/", "/claims/", "/notices/"])
+def test_a_number_beyond_all_numbers_is_not_there(town: Town, path: str) -> None:
+    assert at_door(town, "member").get(f"{path}{10**30}").refused == (404, "not_found")
+
 
 SHUT = [
     ("/tasks/{task}/claim", None),

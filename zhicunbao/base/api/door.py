@@ -97,4 +97,8 @@ class Fetched:
 
     def _thing(self, number: int, asking: ValidationInfo) -> object:
         request: Request = (asking.context or {})["request"]
-        return self._fetch(request.actor, number)
+        try:
+            return self._fetch(request.actor, number)
+        except ValueError as mistake:
+            # Pydantic would take it for the client's fault; it is ours and must show as one.
+            raise RuntimeError(f"fetching {number} failed") from mistake

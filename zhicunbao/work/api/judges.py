@@ -2,6 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
+from django.db.models import BigIntegerField
 from ninja import Router
 from pydantic import Field
 
@@ -62,7 +63,7 @@ def evaluate(request: Request, claim: JudgedClaim, key: Key, sent: Verdict) -> C
 class ReviewRow(Sent):
     """A claim and the version of its case that was seen."""
 
-    claim: int
+    claim: int = Field(ge=0, le=BigIntegerField.MAX_BIGINT)
     seen: int
 
 
