@@ -3,6 +3,7 @@ OpenAPI. No feature is named here, and no operation has its place here.
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from django.utils.module_loading import import_string
 from ninja import NinjaAPI
 from ninja.operation import Operation
+from ninja.renderers import JSONRenderer
 
 from zhicunbao.base import feature
 from zhicunbao.base.api import SessionCookie, problems
@@ -26,6 +28,12 @@ REFUSAL: Final = {
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": f"{SHAPES}Problem"}}},
 }
 TOKEN: Final = {"type": "apiKey", "in": "header", "name": "X-CSRFToken"}
+
+
+class Plain(JSONRenderer):
+    """Chinese as it is: half the bytes, and readable as it comes."""
+
+    json_dumps_params: Mapping[str, Any] = {"ensure_ascii": False}
 
 
 class Door(NinjaAPI):
@@ -48,6 +56,7 @@ def door() -> Door:
         openapi_url=None,
         docs_url=None,
         auth=SessionCookie(),
+        renderer=Plain(),
     )
     for config in feature.all_features():
         if config.api:

@@ -59,7 +59,12 @@ def problem_of(refusal: Refusal) -> Problem:
 def answer(refusal: Refusal) -> HttpResponse:
     """Return the answer for a refusal."""
     problem = problem_of(refusal).model_dump()
-    return JsonResponse(problem, status=refusal.status, content_type=MEDIA_TYPE)
+    return JsonResponse(
+        problem,
+        status=refusal.status,
+        content_type=MEDIA_TYPE,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def _unfit(error: ValidationError) -> Refusal:
