@@ -9,10 +9,10 @@ from tests.tables import unchanged
 from tests.work import street
 from zhicunbao.casework.actions import perform, tick
 from zhicunbao.kernel import clock
-from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed
+from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed, NotFound
 from zhicunbao.work import actions
 from zhicunbao.work.models import Module, Task, WorkItem
-from zhicunbao.work.queries import current_versions
+from zhicunbao.work.queries import current_versions, fetch_task
 from zhicunbao.work.rules import draw_order, effort, period_start
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +136,13 @@ def test_periods_begin_on_their_first_day() -> None:
 def test_the_lot_depends_on_its_seed_alone() -> None:
     assert draw_order("a", [1, 2, 3, 4]) == draw_order("a", [4, 3, 2, 1])
     assert draw_order("a", range(20)) != draw_order("b", range(20))
+
+
+def test_a_discarded_draft_stays_as_hidden_as_it_was(town: Town) -> None:
+    admin = town.actor("admin")
+    draft = actions.save_draft(admin, street.content(), area=town.dongmen, key=street.key())
+    perform(admin, draft.case, "discard", key=street.key())
+    assert fetch_task(admin, draft.pk) == draft
+    for who in ("member", "villager"):
+        with pytest.raises(NotFound):
+            fetch_task(town.actor(who), draft.pk)

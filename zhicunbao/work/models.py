@@ -142,10 +142,12 @@ class Task(models.Model):
 
     @staticmethod
     def visible(actor: access.Actor) -> Q:
-        """Published work for one's own area; staff also what they reach, drafts included."""
+        """Published work for one's own area; staff also what they reach, drafts included, which
+        nobody else ever sees, discarded ones neither.
+        """
         above = {d.prefix[:n] for d in actor.duties for n in (9, 12, 14, 17)}
         return access.under(actor.reach("work.view")) | (
-            Q(audience_prefix__in=above) & ~Q(case__state="draft")
+            Q(audience_prefix__in=above) & ~Q(case__state__in=["draft", "discarded"])
         )
 
 
