@@ -146,3 +146,30 @@ def test_a_discarded_draft_stays_as_hidden_as_it_was(town: Town) -> None:
     for who in ("member", "villager"):
         with pytest.raises(NotFound):
             fetch_task(town.actor(who), draft.pk)
+
+
+def test_a_draft_that_cannot_be_published_keeps_its_words(town: Town) -> None:
+    admin = town.actor("admin")
+    draft = actions.save_draft(admin, street.content(), area=town.dongmen, key=street.key())
+    used = street.key()
+    actions.save_draft(admin, street.content(), area=town.dongmen, key=used)
+    with unchanged(), pytest.raises(Conflict, match="已经提交过别的内容"):
+        actions.publish_task(
+            admin, street.content(slots=9), area=town.dongmen, key=used, draft=draft
+        )
+
+
+def test_a_draft_is_not_carried_off_into_another_place(town: Town) -> None:
+    draft = actions.save_draft(
+        town.actor("admin"), street.content(), area=town.dongmen, key=street.key()
+    )
+    elsewhere = town.area("331125001001")
+    for act in (actions.save_draft, actions.publish_task):
+        with unchanged(), pytest.raises(NotAllowed):
+            act(
+                town.actor("other_admin"),
+                street.content(),
+                area=elsewhere,
+                key=street.key(),
+                draft=draft,
+            )

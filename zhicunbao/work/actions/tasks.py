@@ -1,5 +1,7 @@
 """Publishing work: drafts, and putting them out."""
 
+from django.db import transaction
+
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.idempotency import once
@@ -23,8 +25,9 @@ def publish_task(
     access.require(actor, "work.publish", area)
     content.check(clock.now())
     if draft is not None:
-        _rewrite(actor, draft, content, area, key=f"{key}:content")
-        perform(actor, draft.case, "publish", key=key)
+        with transaction.atomic():  # words that cannot be published do not replace the draft's
+            _rewrite(actor, draft, content, area, key=f"{key}:content")
+            perform(actor, draft.case, "publish", key=key)
         draft.refresh_from_db()
         return draft
 
@@ -100,6 +103,8 @@ def _create(actor: Actor, content: Publication, area: Area, *, verb: str) -> Tas
 
 
 def _rewrite(actor: Actor, draft: Task, content: Publication, area: Area, *, key: str) -> Task:
+    access.require(actor, "work.publish", draft)
+
     def do() -> Task:
         case = Case.objects.select_for_update().get(pk=draft.case_id)
         if case.state != "draft":
