@@ -165,6 +165,18 @@ def test_only_who_evaluated_takes_the_evaluation_back(town: Town) -> None:
     assert perform(town.actor("admin"), claim.case, "recall", key="k").state == "submitted"
 
 
+def test_who_evaluated_before_does_not_take_back_the_evaluation_of_another(town: Town) -> None:
+    claim = street.evaluated(town)
+    town.people["admin2"] = someone = Person.objects.create(name="另一管")
+    someone.posts.create(role="community_admin", area=town.dongmen, area_prefix=town.dongmen.prefix)
+    perform(town.actor("reviewer"), claim.case, "send_back", key="s", reason="再看看")
+    perform(town.actor("admin2"), claim.case, "evaluate", key="e")
+    with unchanged(), pytest.raises(NotAllowed) as refusal:
+        perform(town.actor("admin"), claim.case, "recall", key="k")
+    assert refusal.value.code == "not_same_person"
+    assert perform(town.actor("admin2"), claim.case, "recall", key="k").state == "submitted"
+
+
 def test_page_left_open_is_told_who_acted(town: Town) -> None:
     claim = street.submitted(town)
     seen = claim.case.version

@@ -138,3 +138,9 @@ def actors_of(steps: Iterable[Step], verbs: Iterable[str]) -> set[int]:
     """Return the people who performed any of ``verbs``."""
     wanted = set(verbs)
     return {s.person_id for s in steps if s.verb in wanted and s.person_id is not None}
+
+
+def last_actor_of(steps: Iterable[Step], verb: str) -> int | None:
+    """Return the person who performed ``verb`` last: earlier ones have nothing to take back."""
+    last = max((s for s in steps if s.verb == verb), key=lambda s: s.position, default=None)
+    return last.person_id if last else None

@@ -40,7 +40,7 @@ class T:
 
     ``label`` is the verb on the button; ``told`` is how the step reads afterwards behind the name
     of who made it (the label when empty). ``needs`` are guards, ``then`` effects. ``not_same_as``
-    names verbs whose actors may not do this one; ``same_as`` the verb whose actor alone may.
+    names verbs whose actors may not do this one; ``same_as`` the verb whose last actor alone may.
     ``many`` allows it in batches. ``side`` marks a way out that is not what the case waits for.
     ``reason`` asks for a written reason. ``owner_too`` lets the person concerned act on his own
     case although he holds the right (never for a judgement). ``on_time`` makes the clock perform it

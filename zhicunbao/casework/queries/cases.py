@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from zhicunbao.base import access, feature
 from zhicunbao.base.access import Actor
 from zhicunbao.casework.models import Case, Step
-from zhicunbao.casework.rules import actors_of
+from zhicunbao.casework.rules import actors_of, last_actor_of
 from zhicunbao.kernel import digests
 from zhicunbao.kernel.flow import CLAIMANT, SYSTEM, Flow, Right, T
 from zhicunbao.kernel.refusals import Conflict, NotAllowed
@@ -96,7 +96,7 @@ def why_not(
         return NotAllowed(
             "前面的步骤是您办的，这一步要由另一个人来办。请交给其他同事。", code="same_person"
         )
-    if transition.same_as and actor.person_id not in actors_of(steps, [transition.same_as]):
+    if transition.same_as and actor.person_id != last_actor_of(steps, transition.same_as):
         return NotAllowed("只有办理前一步的人可以撤回。", code="not_same_person")
     return None
 
