@@ -199,6 +199,7 @@ class Crowd:
                         actor_name=who.name if who else "系统",
                         door="page",
                         at=case.opened_at + timedelta(hours=n),
+                        detail={"level": 3, "points": 20, "round": 2},
                         digest="0" * 64,
                     )
                 )
@@ -240,7 +241,7 @@ class Crowd:
         )
 
     def ledger(self, cases: list[Case]) -> None:
-        purse = Purse.objects.get()
+        purse = Purse.objects.order_by("pk")[0]
         fund = Account.objects.get(code=f"purse/{purse.pk}/fund")
         accounts = {}
         for person in self.people:
