@@ -109,7 +109,7 @@ def test_what_is_not_handed_in_expires_and_frees_the_slot(town: Town) -> None:
     claim.case.refresh_from_db()
     assert (claim.case.state, claim.is_active) == ("expired", False)
     assert Task.objects.get().taken_count == 0
-    assert "逾期" in OutboxMessage.objects.filter(person=claim.claimant).first().text  # type: ignore[union-attr] # -- asserted
+    assert "逾期" in OutboxMessage.objects.filter(person=claim.claimant).latest("pk").text
 
 
 def test_assigning_gives_slots_to_all_or_nobody(town: Town) -> None:
@@ -144,7 +144,7 @@ def test_lots_are_drawn_once_and_can_be_drawn_again_by_anyone(town: Town) -> Non
     states = sorted(Claim.objects.values_list("case__state", flat=True))
     assert states == ["claimed", "not_drawn", "not_drawn"]
     assert Task.objects.get().taken_count == 1
-    reasons = [c.case.steps.last().reason for c in Claim.objects.all()]  # type: ignore[union-attr] # -- each has steps
+    reasons = [c.case.steps.latest("position").reason for c in Claim.objects.all()]
     assert len({r.split("种子")[1] for r in reasons}) == 1
 
 
