@@ -114,10 +114,10 @@ class _Month:
 
     def prepare(self) -> None:
         """Found the purse, the catalogue and the rules, and plan the month."""
-        work.load_starter()
         leader, officer = self.actor(self.cast["leader"]), self.actor(self.cast["officer"])
         street = Area.objects.get(code="331125001000")
         with clock.at(self.day(34, 9)):
+            work.load_starter()
             purse = ledger.create_purse(
                 leader,
                 name="浮云街道治村宝资金池",
