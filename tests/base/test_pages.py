@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
@@ -369,13 +369,14 @@ def test_a_document_is_downloaded_under_a_name_of_ours(
     town: Town, uploads: Path, pages_of: Opens
 ) -> None:
     del uploads
-    kept = files.keep_document(
-        town.actor("admin"), upload(PDF, '"; evil.html'), area_prefix=town.dongmen.prefix
-    )
+    with clock.at(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)):  # half past midnight, 1 January
+        kept = files.keep_document(
+            town.actor("admin"), upload(PDF, '"; evil.html'), area_prefix=town.dongmen.prefix
+        )
     client = pages_of("admin").client
     response = client.get(files.photo_url(kept))
     assert response.headers["Content-Disposition"] == (
-        f'attachment; filename="{kept.uploaded_at:%Y%m%d}-{kept.pk}.pdf"'
+        f'attachment; filename="20270101-{kept.pk}.pdf"'
     )
     assert response.headers["Content-Type"] == "application/pdf"
     assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]  # a file's answer

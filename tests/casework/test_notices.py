@@ -92,6 +92,24 @@ def test_batch_is_one_notice_and_the_next_batch_another(town: Town) -> None:
     ]
 
 
+def test_months_first_notice_is_its_first_however_late_the_last_of_the_month_before(
+    town: Town,
+) -> None:
+    midnight = clock.start_of(clock.today().replace(day=1))
+    with clock.at(midnight - timedelta(days=3)):
+        street.fund(town)
+    for moment in (midnight - timedelta(seconds=0.5), midnight):
+        with clock.at(moment - timedelta(days=1)):
+            claim = street.evaluated(town)
+        with clock.at(moment):
+            work.review_batch(
+                town.actor("reviewer"), [(claim.case, claim.case.version)], key=street.key()
+            )
+    newest = PublicNotice.objects.order_by("pk").last()
+    assert newest is not None
+    assert newest.title == f"东门社区 {clock.today().month}月第 1 批积分公示"
+
+
 def test_without_a_window_points_are_posted_by_the_next_turn_of_the_clock(town: Town) -> None:
     street.fund(town)
     adopt_rule(

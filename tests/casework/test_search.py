@@ -1,6 +1,7 @@
 """Finding matters, people and places, and not finding what is not one's to see."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,7 +10,9 @@ from tests.page import Pages
 from tests.work import street
 from zhicunbao.casework import queries
 from zhicunbao.casework.actions import object_to
+from zhicunbao.casework.models import Case
 from zhicunbao.casework.queries.search import FOUND_MAX
+from zhicunbao.kernel import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +28,13 @@ def test_number_finds_its_case_however_it_is_typed(town: Town) -> None:
     number = queries.number_of(case)
     for typed in (number, number.lower(), number.replace("-", ""), f" {case.pk} "):
         assert found(town, "admin", typed)["编号"] == [case.pk]
+
+
+def test_number_carries_the_year_in_which_people_opened_the_case(town: Town) -> None:
+    with clock.at(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)):  # half past midnight, 1 January
+        case = street.claimed(town).case
+    assert queries.number_of(Case.objects.get(pk=case.pk)) == f"RL-2027-{case.pk}"
+    assert found(town, "admin", f"RL-2027-{case.pk}")["编号"] == [case.pk]
 
 
 @pytest.mark.parametrize("wrong", ["RW-{year}-{pk}", "RL-2020-{pk}", "XX-{year}-{pk}", "9" * 19])

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from zhicunbao.base import files, queries
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.models import Attachment
+from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import NotFound
 
 
@@ -34,10 +35,11 @@ def _answer(request: Request, attachment_id: int, *, thumbnail: bool) -> HttpRes
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         is_document = kept.kind == Attachment.Kind.DOCUMENT
+        day = clock.local_date(kept.uploaded_at)
         response = FileResponse(
             files.stored_file(kept, thumbnail=thumbnail).open("rb"),
             as_attachment=is_document,
-            filename=f"{kept.uploaded_at:%Y%m%d}-{kept.pk}.{'pdf' if is_document else 'jpg'}",
+            filename=f"{day:%Y%m%d}-{kept.pk}.{'pdf' if is_document else 'jpg'}",
             content_type=kept.media_type,
         )
     response.headers["ETag"] = etag

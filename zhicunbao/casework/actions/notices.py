@@ -49,7 +49,7 @@ def _notice_of_batch(move: Move, area: Area) -> PublicNotice:
     number = (
         1
         + PublicNotice.objects.filter(
-            area=area, opens_at__gte=clock.end_of(today.replace(day=1)) - clock.DAY
+            area=area, opens_at__gte=clock.start_of(today.replace(day=1))
         ).count()
     )
     try:

@@ -13,7 +13,7 @@ from zhicunbao.base import access, feature
 from zhicunbao.base.access import Actor
 from zhicunbao.casework.models import Case, Step
 from zhicunbao.casework.rules import actors_of, last_actor_of
-from zhicunbao.kernel import digests
+from zhicunbao.kernel import clock, digests
 from zhicunbao.kernel.flow import CLAIMANT, SYSTEM, Flow, Right, T
 from zhicunbao.kernel.refusals import Conflict, NotAllowed
 from zhicunbao.registry.queries import kin_of
@@ -45,8 +45,8 @@ def may_see(actor: Actor, case: Case) -> bool:
 
 
 def number_of(case: Case) -> str:
-    """Return the number that people quote, such as RL-2026-15."""
-    return f"{flow_of(case).mark}-{case.opened_at.year}-{case.pk}"
+    """Return the number that people quote, such as RL-2026-15; the year is theirs, not UTC's."""
+    return f"{flow_of(case).mark}-{clock.local_date(case.opened_at).year}-{case.pk}"
 
 
 def state_label(case: Case) -> str:
