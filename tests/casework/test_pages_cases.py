@@ -179,7 +179,7 @@ def test_step_that_is_not_ones_own_is_refused(
         assert browser.post(f"/cases/{case.pk}/act/", sent).status == status
 
 
-@pytest.mark.parametrize("seen", ["", "x", "-1"])
+@pytest.mark.parametrize("seen", ["", "x", "-1", "²"])
 def test_form_without_the_version_is_refused(town: Town, pages_of: PagesOf, seen: str) -> None:
     case = street.evaluated(town).case
     browser = pages_of("admin")

@@ -95,6 +95,15 @@ def test_first_case_is_looked_at_until_another_is_chosen(
     assert page.link("去考评Enter").startswith("/evaluate/")
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX_Request": "true"}])
+def test_case_that_is_no_number_is_not_looked_at(
+    pages_of: PagesOf, three: list[Case], headers: dict[str, str]
+) -> None:
+    first = pages_of("admin").get("/inbox/")
+    page = pages_of("admin").get("/inbox/", {"case": "²"}, **headers)
+    assert (page.status, rows(page)) == (200, rows(first))
+
+
 def test_htmx_gets_the_same_look_alone(pages_of: PagesOf, three: list[Case]) -> None:
     desk = pages_of("admin")
     part = desk.get("/inbox/", {"case": three[1].pk}, HX_Request="true")

@@ -37,6 +37,11 @@ def test_number_carries_the_year_in_which_people_opened_the_case(town: Town) -> 
     assert found(town, "admin", f"RL-2027-{case.pk}")["编号"] == [case.pk]
 
 
+@pytest.mark.parametrize("text", ["①", "²"])
+def test_digit_that_is_no_number_finds_nothing(town: Town, text: str) -> None:
+    assert found(town, "admin", text) == {}
+
+
 @pytest.mark.parametrize("wrong", ["RW-{year}-{pk}", "RL-2020-{pk}", "XX-{year}-{pk}", "9" * 19])
 def test_number_that_is_not_the_cases_finds_nothing(town: Town, wrong: str) -> None:
     case = street.claimed(town).case

@@ -99,7 +99,7 @@ def _waiting(request: HttpRequest) -> Person | None:
 def sign_in_demo(request: HttpRequest) -> HttpResponse:
     """Enter a demo as one of its invented people."""
     number = request.POST.get("person", "")
-    person = signin.demo_person(int(number) if number.isdigit() else 0)
+    person = signin.demo_person(int(number) if number.isdecimal() else 0)
     return _open_session(request, person, _safe_next(request))
 
 

@@ -201,7 +201,7 @@ def act(request: Request, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         seen = request.POST.get("seen", "")
-        if not seen.isdigit():
+        if not seen.isdecimal():
             raise Invalid("这一页不完整，请返回上一页、刷新后再办。", code="seen_missing")
         moved = actions.perform(
             request.actor,

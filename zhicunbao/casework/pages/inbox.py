@@ -49,7 +49,7 @@ def inbox(request: Request) -> HttpResponse:
     """Show what waits for the actor; asked by htmx, only the look at one case."""
     actor = request.actor
     chosen = request.GET.get("case", "")
-    if request.htmx and chosen.isdigit():
+    if request.htmx and chosen.isdecimal():
         sight = sight_of(actor, queries.fetch_case(actor, int(chosen)))
         return render(request, "casework/_peek.html", {"sight": sight})
     kind, due = request.GET.get("kind", ""), request.GET.get("due", "")
@@ -80,7 +80,7 @@ def inbox(request: Request) -> HttpResponse:
 
 def _peeked(rows: list[ListRow], chosen: str) -> int:
     """Return the case to look at: the one asked for, else the first; 0 when there is none."""
-    if chosen.isdigit():
+    if chosen.isdecimal():
         return int(chosen)
     return rows[0].row.case.pk if rows else 0
 

@@ -111,7 +111,7 @@ def places_named(actor: Actor, text: str) -> list[Way]:
 
 
 def _numbered(text: str) -> Q:
-    if text.isdigit() and len(text) <= 18:
+    if text.isdecimal() and len(text) <= 18:
         return Q(pk=int(text))
     match = NUMBER.fullmatch(text)
     if match is None:
