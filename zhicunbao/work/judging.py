@@ -9,11 +9,10 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
-from zhicunbao.base.models import Area, Attachment, Post
-from zhicunbao.base.roles import GRID
+from zhicunbao.base.models import Area, Attachment
 from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import allowed, flow_of, flows, inbox, state_label, why_not
-from zhicunbao.kernel import clock, division
+from zhicunbao.kernel import division
 from zhicunbao.kernel.flow import T
 from zhicunbao.kernel.refusals import Conflict, NotAllowed, NotFound, Refusal
 from zhicunbao.registry.models import Place
@@ -35,7 +34,9 @@ def fetch_claim(actor: Actor, pk: int) -> Claim:
     """
     claims = (
         Claim.objects.filter(access.under(actor.reach(VIEW), "case__area_prefix"))
-        .select_related("case__area__parent", "claimant", "task__version__item", "task__case")
+        .select_related(
+            "case__area__parent", "claimant", "task__version__item", "task__case", "task__area"
+        )
         .prefetch_related(EVIDENCE, "case__steps")
     )
     return access.fetch(actor, claims, pk=pk)
@@ -145,21 +146,6 @@ def cases_picked(actor: Actor, pks: Iterable[int]) -> dict[int, Case]:
     if set(found) != wanted:
         raise NotFound("勾选的里面有一件没有找到，或不在您的范围内。请刷新页面后再勾。")
     return found
-
-
-def grids_of(claims: Iterable[Claim]) -> dict[int, str]:
-    """Return the name of each claimant's grid or micro-grid (by the claim's number), from the post
-    that lets them claim there (one query); without one, that of the place of the work.
-    """
-    rows = list(claims)
-    posts = Post.objects.filter(
-        Post.open_on(clock.today()), person__in={c.claimant_id for c in rows}, role__in=GRID
-    ).select_related("area")
-    held = {(p.person_id, p.area_prefix[:12]): p.area.short_name for p in posts}
-    return {
-        c.pk: held.get((c.claimant_id, c.case.area_prefix[:12]), c.case.area.short_name)
-        for c in rows
-    }
 
 
 def notices_of(cases: Iterable[int]) -> list[PublicNotice]:

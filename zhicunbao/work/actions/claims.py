@@ -13,6 +13,7 @@ from zhicunbao.base.models import Area, Person, Post
 from zhicunbao.base.roles import GRID
 from zhicunbao.casework.actions import Outcome, Photo, open_case, perform, perform_many
 from zhicunbao.casework.actions.evidence import Position
+from zhicunbao.casework.actions.moves import lock
 from zhicunbao.casework.models import Case
 from zhicunbao.kernel import clock, digests
 from zhicunbao.kernel.refusals import Conflict, Invalid
@@ -34,11 +35,12 @@ def claim_task(actor: Actor, task: Task, *, key: str) -> Claim:
         key=key,
         action="work.claim",
         request=[task.pk],
-        do=lambda: _claim(actor, task.pk),
+        do=lambda: _claim(actor, task.pk, task.case_id),
     )
 
 
-def _claim(actor: Actor, task_id: int) -> Claim:
+def _claim(actor: Actor, task_id: int, case_id: int) -> Claim:
+    lock(case_id)  # a task is not taken back while somebody claims it
     claimant = _locked(actor.person_id)
     task = Task.objects.select_related("case", "version__item", "area").get(pk=task_id)
     if refusal := why_not_claim(actor, task):
@@ -61,7 +63,7 @@ def assign_task(actor: Actor, task: Task, *, person_ids: Sequence[int], key: str
     access.require(actor, "work.publish", task)
 
     def do() -> Task:
-        if task.case.state != "published":
+        if lock(task.case_id).state != "published":
             raise Conflict("这件任务不在进行中，不能再指定人员。")
         for person_id in sorted(set(person_ids)):
             claimant = _locked(person_id)

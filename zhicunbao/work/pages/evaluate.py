@@ -92,12 +92,11 @@ def _lists(request: Request) -> dict[str, Any]:
 def _queue(request: Request, present: Claim | None = None) -> list[QueueRow]:
     rows = []
     claims = list(queries.claims_waiting(request.actor, "submitted")[:QUEUE_MAX])
-    grids = judging.grids_of(claims)
     for claim in claims:
         photos = [e.attachment for e in queries.last_round(claim) if e.attachment is not None]
         thumb = photo_url(photos[0], thumbnail=True) if photos else ""
         is_on = present is not None and claim.pk == present.pk
-        rows.append(QueueRow(claim, grids[claim.pk], thumb, is_on))
+        rows.append(QueueRow(claim, claim.case.area.short_name, thumb, is_on))
     return rows
 
 

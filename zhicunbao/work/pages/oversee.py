@@ -48,7 +48,6 @@ class ClaimRow:
 
 def claim_rows(request: Request, claims: Sequence[Claim]) -> list[ClaimRow]:
     """Return how claims stand in a list, claimants masked for those who need not know them."""
-    grids = judging.grids_of(claims)
     return [
         ClaimRow(
             claim=claim,
@@ -56,7 +55,7 @@ def claim_rows(request: Request, claims: Sequence[Claim]) -> list[ClaimRow]:
             who=claim.claimant.name
             if full_names(request.actor, claim)
             else mask_name(claim.claimant.name),
-            grid=grids[claim.pk],
+            grid=claim.case.area.short_name,
             state=state_label(claim.case),
             line=line_of(claim.case),
         )

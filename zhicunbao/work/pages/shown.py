@@ -19,7 +19,7 @@ from zhicunbao.kernel import clock
 from zhicunbao.kernel.masks import mask_name
 from zhicunbao.kernel.refusals import NotAllowed
 from zhicunbao.work.flags import Flag
-from zhicunbao.work.judging import EVALUATE, grids_of
+from zhicunbao.work.judging import EVALUATE
 from zhicunbao.work.models import Claim
 from zhicunbao.work.pages.siteplan import plan_of
 from zhicunbao.work.queries import last_round
@@ -200,7 +200,7 @@ def claim_context(actor: Actor, claim: Claim, flags: Sequence[Flag]) -> dict[str
         "notes": [e.text for e in evidence if e.kind == Evidence.Kind.NOTE],
         "submitted_at": evidence[0].received_at if evidence else None,
         "history": history_of(actor, claim, is_full=is_full),
-        "plan": plan_of(claim.case.area, evidence) if evidence else None,
+        "plan": plan_of(claim.task.area, evidence) if evidence else None,
     }
 
 
@@ -238,13 +238,12 @@ def review_rows(
     refusals: dict[int, NotAllowed],
 ) -> list[ReviewRow]:
     """Return the rows of the page of reviews; people are masked for those who review."""
-    grids = grids_of(claims)
     return [
         ReviewRow(
             claim=claim,
             number=number_of(claim.case),
             who=mask_name(claim.claimant.name),
-            grid=grids[claim.pk],
+            grid=claim.case.area.short_name,
             shots=shots_of(actor, claim, flags[claim.pk]),
             flags=flags[claim.pk],
             refusal=refusals.get(claim.pk),
