@@ -3,6 +3,8 @@
 Each stands beside its control, the same race written as read, check, save.
 """
 
+import time
+
 import pytest
 from django.db import transaction
 
@@ -204,7 +206,7 @@ def test_last_slot_goes_to_one_of_eight(town: Town) -> None:
     outcomes = together(CROWD, lambda turn: actions.claim_task(members[turn.index], task, key="k"))
     assert len(outcomes.answers) == 1
     assert [str(r) for r in outcomes.refusals] == [
-        "名额刚刚满了。请回到任务列表看看别的，有人放弃时名额会再出现。"
+        "名额已经满了。有人放弃时名额会再出现，您也可以看看别的任务。"
     ] * (CROWD - 1)
     task.refresh_from_db()
     assert (task.taken_count, task.claims.count()) == (1, 1)
@@ -239,6 +241,30 @@ def test_reading_checking_and_saving_gives_it_to_all(town: Town) -> None:
     assert len(together(CROWD, careless).answers) == CROWD
     task.refresh_from_db()
     assert (task.taken_count, task.claims.count()) == (1, CROWD)
+
+
+# --- somebody claims while the task is taken back -----------------------------------------------
+
+
+def test_task_is_not_taken_back_under_a_claim_that_is_being_made(town: Town) -> None:
+    task = street.publish(town)
+    admin, member = town.actor("admin"), town.actor("member")
+
+    def act(turn: Turn) -> Case:
+        if turn.index:
+            turn.meet()
+            return perform(admin, task.case, "withdraw", key="w", reason="清单有误")
+        with transaction.atomic():
+            claim = actions.claim_task(member, task, key="c")
+            turn.meet()
+            time.sleep(0.5)  # the other one is now looking for claims
+            return claim.case
+
+    outcomes = together(2, act)
+    assert [case.flow for case in outcomes.answers] == ["work.claim"]
+    assert [refusal.status for refusal in outcomes.refusals] == [409]
+    task.case.refresh_from_db()
+    assert task.case.state == "published"
 
 
 # --- two neighbours object to one line -------------------------------------------------------
