@@ -2,17 +2,20 @@
 phones, one post given or ended twice.
 """
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from django.db import transaction
 
 from tests import cast
 from tests.cast import PASSWORD, Town
 from tests.races.together import Turn, together
-from zhicunbao.base import access, people, signin, vault
+from zhicunbao.base import access, audit, people, signin, vault
 from zhicunbao.base.idempotency import once
 from zhicunbao.base.models import IdempotencyKey, Person, Post, SignInAttempt
+from zhicunbao.kernel import clock
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -35,6 +38,37 @@ def admin(town: Town) -> Person:
     person.sealed_totp_secret = vault.seal(SECRET, purpose=signin.SECOND_FACTOR)
     person.save()
     return person
+
+
+# --- two workers seal the trail ---------------------------------------------------------
+
+
+def test_two_workers_seal_no_entry_twice(town: Town) -> None:
+    actor, later = town.actor("admin"), NOON + timedelta(minutes=5)
+
+    def write() -> None:
+        audit.record(actor, "base.signed_in", town.person("admin"))
+
+    with clock.at(NOON):
+        write()
+    audit.seal(later)
+    with clock.at(later):
+        write()
+
+    def work(turn: Turn) -> int:
+        if turn.index:
+            turn.meet()
+            return audit.seal(later + timedelta(minutes=10))
+        with transaction.atomic():
+            sealed = audit.seal(later + timedelta(minutes=2))
+            with clock.at(later + timedelta(minutes=3)):
+                write()
+            turn.meet()
+            time.sleep(0.5)  # the other one is now waiting
+            return sealed
+
+    assert sorted(together(2, work).answers) == [1, 1]
+    assert audit.problems() == []
 
 
 # --- a code counts once -----------------------------------------------------------------

@@ -69,7 +69,9 @@ def _step_labels() -> dict[tuple[str, str], str]:
 @transaction.atomic
 def seal(now: datetime) -> int:
     """Bind settled entries to the chain; return how many. Called by the clock, safe to repeat."""
-    last = AuditSeal.objects.select_for_update().order_by("-pk").first()
+    # Workers queue at the oldest seal, which stays the same; only then is the newest one known.
+    AuditSeal.objects.select_for_update().order_by("pk").first()
+    last = AuditSeal.objects.order_by("-pk").first()
     waiting = list(
         AuditEntry.objects.filter(pk__gt=last.last_entry if last else 0, at__lt=now - SETTLED_AFTER)
         .order_by("pk")
