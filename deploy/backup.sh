@@ -15,7 +15,7 @@ if [ -n "${DATABASE_URL:-}" ]; then
     pg_dump --format=custom --no-owner --file="$part/database.dump" "$DATABASE_URL"
 else
     # SQLite's own backup is whole even while people work; a copy of the file may not be.
-    "$(dirname "$0")/../.venv/bin/python" - "$var/zhicunbao.sqlite3" "$part/database.sqlite3" <<'PYTHON'
+    "${PYTHON:-$(dirname "$0")/../.venv/bin/python}" - "$var/zhicunbao.sqlite3" "$part/database.sqlite3" <<'PYTHON'
 import sqlite3
 import sys
 

@@ -30,5 +30,6 @@ if [ -f "$backup/uploads.tar" ]; then
     tar -C "$var" -xf "$backup/uploads.tar"
 fi
 cd "$(dirname "$0")/.."
-.venv/bin/python manage.py migrate --verbosity 0
-.venv/bin/python manage.py verify
+python=${PYTHON:-.venv/bin/python}
+"$python" manage.py migrate --verbosity 0
+"$python" manage.py verify

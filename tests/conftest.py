@@ -12,17 +12,20 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import browser as chromium
 from tests import cast, network
 
+ONLY_THERE = ("race", "postgres")
 network.guard()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave race tests to PostgreSQL: SQLite serialises writers and would pass a broken one."""
+    """Leave to PostgreSQL what is of it alone, races above all: SQLite serialises writers and would
+    pass a broken one.
+    """
     if settings.DATABASES["default"]["ENGINE"] != "tests.sqlite3":
         return
-    races = [item for item in items if item.get_closest_marker("race")]
-    if races:
-        config.hook.pytest_deselected(items=races)
-        items[:] = [item for item in items if item not in races]
+    elsewhere = {item for item in items for name in ONLY_THERE if item.get_closest_marker(name)}
+    if elsewhere:
+        config.hook.pytest_deselected(items=list(elsewhere))
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(scope="session")

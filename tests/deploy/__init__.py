@@ -1,0 +1,1 @@
+"""What runs an installation: the scripts of ``deploy/``."""
