@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
@@ -219,14 +219,15 @@ def handled_last_week(actor: Actor) -> QuerySet[Case]:
     """Return the cases of others that ``actor`` moved between last Monday and last Sunday."""
     today = clock.today()
     monday = today - timedelta(days=today.weekday())
+    # A list of numbers and not a condition on each case: there are few steps of one person in a
+    # week and many cases.
     mine = Step.objects.filter(
-        case=OuterRef("pk"),
         person_id=actor.person_id or 0,
         at__gte=clock.start_of(monday - timedelta(days=7)),
         at__lt=clock.start_of(monday),
     ).exclude(source="")
     return (
-        Case.objects.filter(Exists(mine))
+        Case.objects.filter(pk__in=mine.order_by().values("case"))
         .exclude(owner_id=actor.person_id or 0)
         .select_related("area", "owner")
         .order_by("-moved_at", "-pk")
