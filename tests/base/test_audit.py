@@ -1,6 +1,7 @@
 """The audit trail: what it holds, that it is sealed, that tampering shows, who reads what."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import Town
 from tests.page import Pages
 from zhicunbao.base import access, audit
+from zhicunbao.base.api.door import DOOR
 from zhicunbao.base.models import AuditEntry, AuditSeal
 from zhicunbao.kernel import clock, digests
 
@@ -212,6 +214,14 @@ def reader(pages_of: Callable[[str], Pages]) -> Pages:
 def test_the_page_reads_as_sentences(town: Town, reader: Pages) -> None:
     write(town)
     assert "周敏 登记人员：徐美兰" in reader.get("/audit/").text
+
+
+def test_the_page_names_the_door_in_words(town: Town, reader: Pages) -> None:
+    actor = replace(town.actor("admin"), door=DOOR)
+    audit.record(actor, "base.signed_in", town.person("admin"), area_prefix="331125001004")
+    page = reader.get("/audit/")
+    assert "接口" in page.text
+    assert DOOR not in page.text
 
 
 def test_the_page_is_filtered_by_verb_person_subject_and_day(town: Town, reader: Pages) -> None:

@@ -20,7 +20,7 @@ RIGHT: Final = "base.view_audit"
 PAGE_SIZE: Final = 50
 CHECKED_MAX: Final = 20_000
 """What a page can look at while somebody waits; ``manage.py verify`` looks at everything."""
-DOORS: Final = {"page": "网页", "api": "接口", "wechat": "小程序", "clock": "定时"}
+DOORS: Final = {"page": "网页", "json": "接口", "wechat": "小程序", "clock": "定时"}
 
 
 @dataclass(frozen=True)
