@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.base.pictures import encoded, jpeg, picture, upload
+from tests.base.pictures import jpeg, upload
 from tests.cast import Town
 from zhicunbao.base import access, files
 from zhicunbao.base.models import Attachment, AuditEntry
 from zhicunbao.kernel.refusals import Invalid, NotFound, TooLarge
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-DONGMEN, ZHONGSHAN, YUANHE = "331125001004", "331125001001", "331125002001"
+DONGMEN = "331125001004"
 
 
 def kept_in(folder: Path) -> list[str]:
@@ -123,50 +123,3 @@ def test_staff_of_the_place_and_the_sender_see_a_photo_and_others_get_404(
     else:
         with pytest.raises(NotFound):
             access.fetch(town.actor(key), Attachment.objects.all(), pk=kept.pk)
-
-
-# --- which look alike ------------------------------------------------------------
-
-
-def scene(seed: int, *, quality: int = 88) -> bytes:
-    return encoded(picture(640, 480, seed=seed), quality=quality)
-
-
-def test_the_same_scene_is_found_and_the_most_alike_comes_first(town: Town, uploads: Path) -> None:
-    drawn = picture(640, 480, seed=1)
-    drawn.paste((0, 0, 0), (0, 0, 80, 60))
-    first, near = keep(town, scene(1)), keep(town, encoded(drawn, quality=88), ZHONGSHAN)
-    keep(town, scene(2))
-    same = keep(town, scene(1, quality=40))
-    found = files.near_duplicates(first)
-    assert [s.attachment for s in found] == [same, near]
-    assert found[0].bits < found[1].bits <= 6
-
-
-def test_a_photo_from_another_street_is_never_shown(town: Town, uploads: Path) -> None:
-    first = keep(town, scene(1))
-    keep(town, scene(1), YUANHE)
-    assert files.near_duplicates(first) == []
-
-
-def test_how_alike_can_be_chosen(town: Town, uploads: Path) -> None:
-    first, other = keep(town, scene(1)), keep(town, scene(2))
-    assert [s.attachment for s in files.near_duplicates(first, within_bits=64)] == [other]
-
-
-def test_an_even_surface_is_like_its_own_file_only(town: Town, uploads: Path) -> None:
-    def dark(shade: int) -> bytes:
-        even = picture(320, 240)
-        even.paste((shade, shade, shade), (0, 0, 320, 240))
-        return encoded(even)
-
-    first, again = keep(town, dark(0)), keep(town, dark(0))
-    keep(town, dark(30))
-    assert first.perceptual_hash == "0" * 16
-    assert [s.attachment for s in files.near_duplicates(first)] == [again]
-
-
-def test_a_document_is_like_nothing(town: Town, uploads: Path) -> None:
-    paper = files.keep_document(town.actor("admin"), upload(PDF), area_prefix=DONGMEN)
-    keep(town, jpeg())
-    assert files.near_duplicates(paper) == []

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -15,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.urls import reverse
 
-from zhicunbao.base import audit, photos, reach
+from zhicunbao.base import audit, photos
 from zhicunbao.base.access import Actor
 from zhicunbao.base.models import Attachment
 from zhicunbao.base.photos import CleanPhoto
@@ -108,42 +107,6 @@ def photo_url(attachment: Attachment, *, thumbnail: bool = False) -> str:
 def stored_file(attachment: Attachment, *, thumbnail: bool = False) -> Path:
     """Return where the bytes lie on disk. For the view that has asked access, and for backups."""
     return settings.MEDIA_ROOT / (attachment.thumbnail_path if thumbnail else attachment.path)
-
-
-@dataclass(frozen=True)
-class Similar:
-    """Another photo that looks alike, and by how many of 64 bits it differs."""
-
-    attachment: Attachment
-    bits: int
-
-
-def near_duplicates(attachment: Attachment, *, within_bits: int = SIMILAR_BITS) -> list[Similar]:
-    """Return photos of the same township that look alike, the most alike first, in two queries.
-
-    A flag for people, never a reason to refuse. A hash of zero means an even surface (a dark or
-    blank photo), which is like every other: there only the very same file counts. The caller
-    judges on behalf of people who may see the township's photos.
-    """
-    if not attachment.perceptual_hash:
-        return []
-    others = (
-        Attachment.objects.filter(reach.under([attachment.area_prefix[:TOWNSHIP_DIGITS]]))
-        .exclude(pk=attachment.pk)
-        .exclude(perceptual_hash="")
-    )
-    mine = int(attachment.perceptual_hash, 16)
-    if mine == 0:
-        same = others.filter(sha256=attachment.sha256).select_related("uploaded_by")
-        return [Similar(other, 0) for other in same.order_by("pk")]
-    rows = others.values_list("pk", "perceptual_hash")
-    near = {
-        pk: bits
-        for pk, text in rows.iterator(chunk_size=10_000)
-        if (bits := (mine ^ int(text, 16)).bit_count()) <= within_bits
-    }
-    found = Attachment.objects.filter(pk__in=near).select_related("uploaded_by")
-    return sorted((Similar(a, near[a.pk]) for a in found), key=lambda s: (s.bits, s.attachment.pk))
 
 
 # --- reading, checking, writing -----------------------------------------------
