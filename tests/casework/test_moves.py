@@ -183,9 +183,17 @@ def test_page_left_open_is_told_who_acted(town: Town) -> None:
     perform(town.actor("admin"), claim.case, "return", key="a", seen=seen, reason="少一张")
     with unchanged(), pytest.raises(Conflict) as refusal:
         perform(town.actor("admin"), claim.case, "evaluate", key="b", seen=seen)
-    assert "刚由周敏办理" in refusal.value.message
+    assert "刚由您办理" in refusal.value.message
     assert "已退回，待补充" in refusal.value.message
     assert "“做到了”没有执行" in refusal.value.message
+
+
+def test_who_may_not_know_the_claimant_does_not_learn_the_name_by_trying(town: Town) -> None:
+    claim = street.submitted(town)
+    for who, name in (("auditor", "徐**"), ("admin", "徐美兰")):
+        with unchanged(), pytest.raises(Conflict) as refusal:
+            perform(town.actor(who), claim.case, "review", key="k")
+        assert f"刚由{name}办理" in refusal.value.message
 
 
 def test_same_state_by_another_way_is_still_a_page_left_open(town: Town) -> None:

@@ -118,7 +118,7 @@ def test_two_evaluations_at_once_leave_one(town: Town) -> None:
     assert desk.post(address, sent).status == 200
     assert counted() == before
     late = desk.post(address, verdict(claim, verb="reject", reason="不是这里"))
-    assert (late.status, "刚由周敏办理" in late.text) == (409, True)
+    assert (late.status, "刚由您办理" in late.text) == (409, True)
     assert counted() == before
 
 

@@ -190,7 +190,7 @@ def test_a_page_left_open_while_another_phone_submitted_is_refused(town: Town) -
     with unchanged():
         late = hand_in(page, photo_0=photo(1), photo_1=photo(2))
     assert late.status == 409
-    assert "刚由徐美兰办理，现在是“待考评”" in late.text
+    assert "刚由您办理，现在是“待考评”" in late.text
 
 
 def test_a_page_left_open_while_the_claim_came_back_is_refused(town: Town) -> None:

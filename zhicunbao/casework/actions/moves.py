@@ -13,7 +13,7 @@ from zhicunbao.base.access import SYSTEM, Actor
 from zhicunbao.base.idempotency import once
 from zhicunbao.base.models import Area
 from zhicunbao.casework.models import Case, Step
-from zhicunbao.casework.queries import flow_of, flows, why_not
+from zhicunbao.casework.queries import act_of, flow_of, flows, why_not
 from zhicunbao.casework.rules import Move
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.flow import T
@@ -158,7 +158,7 @@ def _move(
     steps = list(case.steps.order_by("position"))
     transition = flow.find(case.state, verb)
     if transition is None or (seen is not None and seen != case.version):
-        raise _moved_on(case, steps, verb)
+        raise _moved_on(actor, case, steps, verb)
     kin = kin_of(actor.person_id) if actor.person_id and case.owner_id else set()
     if refusal := why_not(actor, case, transition, steps, kin):
         raise refusal
@@ -197,15 +197,13 @@ def lock(case_id: int) -> Case:
     return Case.objects.select_for_update().get(pk=case_id)
 
 
-def _moved_on(case: Case, steps: list[Step], verb: str) -> Conflict:
+def _moved_on(actor: Actor, case: Case, steps: list[Step], verb: str) -> Conflict:
     flow = flow_of(case)
     label = next((t.label for t in flow.transitions if t.verb == verb), verb)
     last = steps[-1]
-    who = last.actor_name
+    who = act_of(actor, case, last).who or "到期自动"
     if last.person_id == case.owner_id and not flow.names_owner:
         who = "提出人"
-    elif last.person_id is None:
-        who = "到期自动"
     return Conflict(
         f"“{case.subject}”刚由{who}办理，现在是“{flow.states[case.state].label}”，"
         f"这次“{label}”没有执行。请刷新页面，看过最新情况再办。",
