@@ -103,6 +103,19 @@ class Crowd:
             self.case("work.task", "published" if n % 8 == 0 else "closed", None, n)
             for n in range(self.tasks_wanted)
         )
+        Step.objects.bulk_create(
+            Step(
+                case=case,
+                position=1,
+                verb="publish",
+                target="published",
+                person=admin,
+                actor_name=admin.name,
+                door="page",
+                digest="0" * 64,
+            )
+            for case in cases
+        )
         rows = []
         for n, case in enumerate(cases):
             version = versions[n % len(versions)]
