@@ -1,7 +1,7 @@
 """The inbox page: figures that open their rows, a look at one case, and where buttons lead."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -11,11 +11,13 @@ from tests.tables import unchanged
 from tests.work import street
 from zhicunbao.casework import queries
 from zhicunbao.casework.models import Case
+from zhicunbao.casework.pages.lists import due_words
 from zhicunbao.kernel import clock
 
 pytestmark = pytest.mark.django_db
 
 PagesOf = Callable[[str], Pages]
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=clock.LOCAL)
 
 
 def rows(page: Page) -> list[str]:
@@ -121,6 +123,22 @@ def test_look_shows_photos_position_words_and_history(pages_of: PagesOf, town: T
     assert "徐美兰认领" in page.text
     assert "3 级，20 分" in page.text
     assert claim.case.subject in page.text
+
+
+@pytest.mark.parametrize(
+    ("due", "words"),
+    [
+        (MONDAY - timedelta(days=2), "超 2 天"),
+        (MONDAY.replace(hour=18), "今天 18:00"),
+        (clock.end_of(MONDAY.date()), "今天"),
+        (MONDAY + timedelta(days=2), "11月25日"),
+        (None, ""),
+    ],
+)
+def test_deadline_reads_in_few_words(due: datetime | None, words: str) -> None:
+    with clock.at(MONDAY):
+        assert due_words(Case(due_at=due)) == words
+        assert due_words(Case(due_at=due, closed_at=MONDAY)) == ""
 
 
 def test_another_place_cannot_be_looked_at(pages_of: PagesOf, three: list[Case]) -> None:

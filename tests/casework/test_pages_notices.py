@@ -97,6 +97,26 @@ def test_paper_is_signed_dated_and_says_how_to_object(
     assert "梅国强审核后贴出" in page.text
 
 
+def test_notice_that_is_over_stands_among_the_past_ones(
+    town: Town, pages_of: PagesOf, notice: PublicNotice
+) -> None:
+    browser = pages_of("villager")
+    entry = NoticeEntry.objects.all()[0]
+    objection = object_to(town.actor("villager"), entry, text="那天楼道里没有人来过。", key="o")
+    with clock.at(notice.closes_at + timedelta(days=1)):
+        page = browser.get(f"/notices/{notice.pk}/")
+        assert chosen(page) == "处理异议 1"
+        assert [row[-1] for row in paper(page)][:2] == ["有异议，暂停入账", "公示中"]
+        perform(town.actor("leader"), objection.case, "dismiss", key="d", reason="核对过了。")
+        assert chosen(browser.get(f"/notices/{notice.pk}/")) == "已结束 1"
+
+
+def chosen(page: Page) -> str:
+    """Return the tab that is on."""
+    [tab] = [a for a in page.all("a", class_="on") if a.get("aria-current") == "true"]
+    return text_of(tab)
+
+
 def test_notice_of_another_street_is_not_there(
     town: Town, pages_of: PagesOf, notice: PublicNotice
 ) -> None:

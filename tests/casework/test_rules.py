@@ -11,7 +11,7 @@ from tests.work import street
 from zhicunbao.base.models import Area, AuditEntry
 from zhicunbao.casework.actions import adopt_rule
 from zhicunbao.casework.models import PublicNotice, RuleVersion
-from zhicunbao.casework.queries import rules_at, street_of
+from zhicunbao.casework.queries import places_to_rule, rules_at, street_of
 from zhicunbao.casework.rules import ADJUSTABLE, EVALUATE_DAYS, NOTICE_DAYS, in_force
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed, NotFound, Refusal
@@ -172,6 +172,12 @@ def test_rule_without_a_version_shows_its_default_and_source(town: Town) -> None
     for rule in rules_at(town.street):
         assert (rule.value, rule.version, rule.others) == (rule.rule.default, None, [])
         assert rule.source == rule.rule.source
+
+
+def test_street_rules_itself_and_its_communities(town: Town) -> None:
+    places = [a.short_name for a in places_to_rule(town.actor("officer"), town.street)]
+    assert places == ["浮云街道", "中山社区", "东门社区", "庄前村"]
+    assert list(places_to_rule(town.actor("admin"), town.street)) == []
 
 
 @pytest.mark.parametrize("who", ["leader", "admin", "member", "villager", "head"])

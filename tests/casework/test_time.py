@@ -13,6 +13,9 @@ from zhicunbao.casework.actions import perform, tick
 from zhicunbao.casework.models import Case, PublicNotice
 from zhicunbao.casework.rules import after_working_days, is_working_day, working_days_after
 from zhicunbao.kernel import clock
+from zhicunbao.kernel.refusals import Conflict
+from zhicunbao.ledger import actions as ledger
+from zhicunbao.ledger.models import Transfer
 from zhicunbao.ledger.queries import balance_of
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +90,24 @@ def test_second_turn_does_nothing_again(town: Town) -> None:
         again = tick(later)
     assert {name: n for name, n in again.items() if n and name != "seal"} == {}
     assert balance_of(claim.claimant_id).posted == 20
+
+
+def test_row_that_cannot_move_leaves_the_others_alone(town: Town) -> None:
+    street.fund(town)
+    stuck, free = street.in_notice(town), street.in_notice(town, by="member2")
+    ledger.void_hold(SYSTEM, hold=Transfer.objects.get(pk=stuck.hold_id or 0), key="by hand")
+    done = tick(PublicNotice.objects.latest("closes_at").closes_at + SECOND)
+    assert done["work.claim.post"] == 1
+    assert (balance_of(stuck.claimant_id).posted, balance_of(free.claimant_id).posted) == (0, 20)
+    stuck.case.refresh_from_db()
+    assert stuck.case.state == "in_notice"
+
+
+def test_page_left_open_past_its_time_is_told_that_the_clock_acted(town: Town) -> None:
+    claim = street.claimed(town)
+    tick(claim.task.due_at + SECOND)
+    with unchanged(), pytest.raises(Conflict, match="已按期自动办理，现在是“逾期未交”"):
+        perform(town.actor("member"), claim.case, "withdraw", key="w")
 
 
 def test_nothing_is_done_before_its_time(town: Town) -> None:

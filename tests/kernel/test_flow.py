@@ -65,6 +65,7 @@ def test_step_is_told_even_when_the_table_has_moved_on(source: str, verb: str, t
         ((replace(GRANT, by="someone"),), {}, "by nobody known"),
         ((replace(GRANT, not_same_as=("submit",)),), {}, "unknown verbs"),
         ((replace(GRANT, same_as="submit"),), {}, "unknown verbs"),
+        ((GRANT, replace(REFUSE, same_as="grant")), {}, "take it back"),
         ((replace(GRANT, on_time=True),), {}, "only the clock"),
         ((replace(GRANT, by=CLAIMANT, on_time=True),), {}, "only the clock"),
         ((replace(GRANT, by=SYSTEM, plain=True),), {}, "no button"),

@@ -141,6 +141,8 @@ class Flow:
             unknown = {*t.not_same_as, *filter(None, [t.same_as])} - verbs
             if unknown:
                 raise ValueError(f"{self.name}: {t.verb} refers to unknown verbs {unknown}")
+            if t.same_as and not t.side:
+                raise ValueError(f"{self.name}: a case never waits for one person to take it back")
 
     def _check_reach(self) -> None:
         reached, before = set(self.starts.values()), 0

@@ -71,7 +71,10 @@ def open_case(
     step = _write_step(actor, case, verb, "", now, "", dict(detail or {}), position=1)
     case.head = step.digest
     case.save(update_fields=["head"])
-    audit.record(actor, "casework.case_opened", case, detail={"flow": flow, "verb": verb})
+    said: dict[str, object] = {"flow": flow, "verb": verb}
+    if not table.names_owner:
+        said["is_confidential"] = True
+    audit.record(actor, "casework.case_opened", case, detail=said)
     return case
 
 
@@ -201,11 +204,20 @@ def _moved_on(actor: Actor, case: Case, steps: list[Step], verb: str) -> Conflic
     flow = flow_of(case)
     label = next((t.label for t in flow.transitions if t.verb == verb), verb)
     last = steps[-1]
+<<<<<<< Updated upstream
     who = act_of(actor, case, last).who or "到期自动"
     if last.person_id == case.owner_id and not flow.names_owner:
         who = "提出人"
+=======
+    if last.person_id is None:
+        acted = "已按期自动办理"
+    elif last.person_id == case.owner_id and not flow.names_owner:
+        acted = "刚由提出人办理"
+    else:
+        acted = f"刚由{last.actor_name}办理"
+>>>>>>> Stashed changes
     return Conflict(
-        f"“{case.subject}”刚由{who}办理，现在是“{flow.states[case.state].label}”，"
+        f"“{case.subject}”{acted}，现在是“{flow.states[case.state].label}”，"
         f"这次“{label}”没有执行。请刷新页面，看过最新情况再办。",
         code="moved_on",
     )

@@ -2,6 +2,7 @@
 or in two places at once.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from zhicunbao.kernel import clock
 from zhicunbao.kernel.flow import CLAIMANT
 from zhicunbao.kernel.refusals import Refusal
 
+logger = logging.getLogger(__name__)
 AT_ONCE: Final = 2_000
 """Cases moved by one tick and transition: bounded memory; the next tick goes on."""
 REMIND_BEFORE: Final = timedelta(hours=24)
@@ -30,7 +32,10 @@ def tick(now: datetime) -> dict[str, int]:
     with clock.at(now):
         for config in feature.all_features():
             for name in config.ticks:
-                done[name.rpartition(".")[2]] = import_string(name)(now)
+                try:
+                    done[name.rpartition(".")[2]] = import_string(name)(now)
+                except Exception:
+                    logger.exception("%s failed; the rest of the clock goes on", name)
         for flow in flows().values():
             for t in flow.transitions:
                 if t.on_time:
@@ -48,6 +53,10 @@ def _on_time(flow: str, state: str, verb: str, now: datetime) -> int:
             perform(SYSTEM, case, verb, key=f"tick:{case.pk}:{case.version}:{verb}")
         except Refusal:
             continue  # moved by somebody in this very moment, or not yet possible
+        except Exception:
+            # One broken case must not keep every other from its due step.
+            logger.exception("case %s: %s failed", case.pk, verb)
+            continue
         moved += 1
     return moved
 

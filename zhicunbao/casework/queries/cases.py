@@ -5,6 +5,7 @@ is, and whether its chain is whole.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.module_loading import import_string
@@ -78,10 +79,8 @@ def why_not(
     if transition.by == CLAIMANT:
         own = actor.person_id is not None and actor.person_id == case.owner_id
         return _unless(own, "这不是您的事项，请由本人办理。", "not_the_owner")
-    if not isinstance(transition.by, Right):
-        raise TypeError(f"{transition.verb} is by nobody known")
     try:
-        access.require(actor, transition.by.name, case)
+        access.require(actor, cast("Right", transition.by).name, case)
     except NotAllowed as refusal:
         return refusal
     if not transition.owner_too:
@@ -167,11 +166,6 @@ def _waiting(actor: Actor, table: Flow, t: T, kin: set[int]) -> Q:
             case=OuterRef("pk"), person_id=actor.person_id or 0, verb__in=t.not_same_as
         )
         here = here & ~Q(Exists(mine))
-    if t.same_as:
-        theirs = Step.objects.filter(
-            case=OuterRef("pk"), person_id=actor.person_id or 0, verb=t.same_as
-        )
-        here = here & Q(Exists(theirs))
     return here
 
 
