@@ -185,12 +185,15 @@ def _move(
     )
     case.head = step.digest
     case.save()
-    audit.record(
-        actor,
-        "casework.case_moved",
-        case,
-        detail={"flow": case.flow, "verb": verb, "to": case.state, "step": step.digest},
-    )
+    said: dict[str, object] = {
+        "flow": case.flow,
+        "verb": verb,
+        "to": case.state,
+        "step": step.digest,
+    }
+    if not flow.names_owner and actor.person_id == case.owner_id:
+        said["is_confidential"] = True
+    audit.record(actor, "casework.case_moved", case, detail=said)
     _tell_owner(move)
     return case
 
@@ -204,18 +207,10 @@ def _moved_on(actor: Actor, case: Case, steps: list[Step], verb: str) -> Conflic
     flow = flow_of(case)
     label = next((t.label for t in flow.transitions if t.verb == verb), verb)
     last = steps[-1]
-<<<<<<< Updated upstream
-    who = act_of(actor, case, last).who or "到期自动"
+    who = act_of(actor, case, last).who
     if last.person_id == case.owner_id and not flow.names_owner:
         who = "提出人"
-=======
-    if last.person_id is None:
-        acted = "已按期自动办理"
-    elif last.person_id == case.owner_id and not flow.names_owner:
-        acted = "刚由提出人办理"
-    else:
-        acted = f"刚由{last.actor_name}办理"
->>>>>>> Stashed changes
+    acted = f"刚由{who}办理" if who else "已按期自动办理"
     return Conflict(
         f"“{case.subject}”{acted}，现在是“{flow.states[case.state].label}”，"
         f"这次“{label}”没有执行。请刷新页面，看过最新情况再办。",
