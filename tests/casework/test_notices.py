@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.casework.households import household
 from tests.cast import Town
@@ -443,3 +444,15 @@ def test_lines_say_what_became_of_them(town: Town, entry: NoticeEntry) -> None:
     with clock.at(entry.notice.closes_at):
         [line] = queries.lines_of(actor, entry.notice)
     assert not line.may_object
+
+
+def test_the_audit_page_does_not_say_who_objected(town: Town, entry: NoticeEntry) -> None:
+    raise_(town, entry)
+    objector = town.person("villager")
+    client = Client()
+    client.force_login(town.person("oversight"))
+    page = client.get("/audit/").content.decode()
+    assert "不公开" in page
+    assert objector.name not in page
+    rows = client.get("/audit/", {"who": objector.name}).content.decode()
+    assert "不公开" not in rows

@@ -31,6 +31,7 @@ def record(
     """Write who did what to ``subject``, in the caller's transaction. Unknown verbs raise.
 
     ``detail["about"]`` is how people called the subject then; left out, it is ``str(subject)``.
+    ``detail["is_confidential"]`` keeps who it was off the page (an objector); the entry knows.
     """
     if verb not in feature.all_audit_verbs():
         raise ValueError(f"audit verb {verb} is not announced by any feature")

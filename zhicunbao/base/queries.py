@@ -132,7 +132,9 @@ def audit_entries(actor: Actor, asked: AuditQuestion) -> QuerySet[AuditEntry]:
     if asked.verb:
         rows = rows.filter(verb=asked.verb)
     if asked.who:
-        rows = rows.filter(actor_name__icontains=asked.who)
+        rows = rows.filter(actor_name__icontains=asked.who).exclude(
+            detail__has_key="is_confidential"
+        )
     if asked.about:
         rows = rows.filter(detail__about__icontains=asked.about)
     if asked.since:

@@ -28,6 +28,7 @@ class Line:
     """One entry as people read it."""
 
     entry: AuditEntry
+    who: str
     what: str
     about: str
     door: str
@@ -81,7 +82,8 @@ def audit_check(request: Request) -> HttpResponse:
 def _lines(entries: Iterable[AuditEntry]) -> Iterator[Line]:
     for entry in entries:
         about = entry.about if entry.about != entry.actor_name else ""
-        yield Line(entry, audit.what_was_done(entry), about, DOORS.get(entry.door, entry.door))
+        who = "不公开" if entry.detail.get("is_confidential") else entry.actor_name
+        yield Line(entry, who, audit.what_was_done(entry), about, DOORS.get(entry.door, entry.door))
 
 
 def _day(text: str) -> date | None:
