@@ -17,6 +17,7 @@ from zhicunbao.kernel.refusals import Conflict
 from zhicunbao.ledger import actions as ledger
 from zhicunbao.ledger.models import Transfer
 from zhicunbao.ledger.queries import balance_of
+from zhicunbao.work.models import Claim
 
 pytestmark = pytest.mark.django_db
 
@@ -183,3 +184,16 @@ def test_judges_and_owners_whose_turn_it_is_not_are_left_alone(town: Town) -> No
     assert claim.case.due_at is not None
     tick(claim.case.due_at - timedelta(hours=1))
     assert reminders() == []
+
+
+def test_one_broken_case_does_not_stop_the_clock(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    street.fund(town)
+    task = street.publish(town)
+    first, second = (street.in_notice(town, task, by=who) for who in ("member", "member2"))
+    Claim.objects.filter(pk=first.pk).update(hold_id=None)
+    tick(clock.now() + timedelta(days=20))
+    states = [Case.objects.get(pk=c.case_id).state for c in (first, second)]
+    assert states == ["in_notice", "posted"]
+    assert "failed" in caplog.text
