@@ -120,6 +120,11 @@ def _hold(move: Move) -> Transfer:
     return Transfer(pk=hold_id)
 
 
+def remember_content(move: Move) -> None:
+    """Bind the words that are published to the chain of the task's steps."""
+    move.detail["content"] = move.data.get("content")
+
+
 def free_slot(move: Move) -> None:
     """Give the slot back, so that somebody else can claim it."""
     claim = move.case.claim
@@ -168,7 +173,15 @@ TASK: Final = Flow(
         "discarded": State("已作废", 0, "ended"),
     },
     transitions=(
-        T("publish", "draft", "published", right("work.publish"), "发布", owner_too=True),
+        T(
+            "publish",
+            "draft",
+            "published",
+            right("work.publish"),
+            "发布",
+            then=(remember_content,),
+            owner_too=True,
+        ),
         T(
             "discard",
             "draft",

@@ -98,7 +98,7 @@ def _locked(person_id: int | None) -> Person:
     that caps hold when two phones claim at once."""
     if person_id is None:
         raise ValueError("a claim is a person's")
-    return Person.objects.select_for_update().get(pk=person_id)
+    return Person.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
 def take_slot(task: Task) -> None:
@@ -216,6 +216,8 @@ def draw_lots(now: datetime) -> int:
 
 @transaction.atomic
 def _draw(task_id: int, now: datetime) -> int:
+    # Whoever enters holds the same lock: they are in the draw, or come after it and are refused.
+    lock(Task.objects.values_list("case_id", flat=True).get(pk=task_id))
     if not Task.objects.filter(pk=task_id, drawn_at__isnull=True).update(drawn_at=now):
         return 0
     task = Task.objects.select_related("case").get(pk=task_id)

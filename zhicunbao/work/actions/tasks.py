@@ -27,7 +27,7 @@ def publish_task(
     if draft is not None:
         with transaction.atomic():  # words that cannot be published do not replace the draft's
             _rewrite(actor, draft, content, area, key=f"{key}:content")
-            perform(actor, draft.case, "publish", key=key)
+            perform(actor, draft.case, "publish", key=key, data={"content": content.plain()})
         draft.refresh_from_db()
         return draft
 
