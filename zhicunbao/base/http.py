@@ -39,9 +39,16 @@ class Request(HttpRequest):
 
 
 def headers(get_response: Answer) -> Answer:
-    """Add the security headers to every response and refuse oversized bodies before reading."""
+    """Add the security headers to every response and refuse oversized bodies before reading,
+    and NUL, which PostgreSQL cannot hold."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponse(
+                "地址里有不能用的字符。请回到上一页重新输入。",
+                status=400,
+                content_type="text/plain; charset=utf-8",
+            )
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > REQUEST_MAX_MB * 1024 * 1024:
             response: HttpResponseBase = HttpResponse(

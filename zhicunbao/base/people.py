@@ -257,6 +257,8 @@ def _find_or_add(actor: Actor, *, name: str, number: str, area: Area) -> Person:
 def _open(actor: Actor, person: Person, role: str, area: Area) -> Post:
     if person.pk == actor.person_id:
         raise NotAllowed("不能给自己任职。请由另一位有权的人办理。", code="own_post")
+    # Two posts that exclude each other, given at the same moment, queue here.
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     _check_together(person, role, area)
     post = Post(person=person, role=role, area=area, area_prefix=area.prefix)
     try:
