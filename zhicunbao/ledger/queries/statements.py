@@ -161,8 +161,13 @@ def page_of(
         sides = [side.filter(at__gte=since) for side in sides]
     if before is not None:
         sides = [side.filter(pk__lt=before) for side in sides]
-    related = ("reversal", "debit_account", "credit_account")
-    pages = [side.select_related(*related).order_by("-pk")[: size + 1] for side in sides]
+    # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
+    pages = [
+        side.select_related("debit_account", "credit_account")
+        .prefetch_related("reversal")
+        .order_by("-pk")[: size + 1]
+        for side in sides
+    ]
     rows = list(islice(merge(*pages, key=lambda row: -row.pk), size + 1))
     is_more, rows = len(rows) > size, rows[:size]
     balance: int | None = None
@@ -279,7 +284,7 @@ def sheet(
         own = rows.filter(**{side: account})
         opening += sign * (own.filter(at__lt=since).aggregate(s=Sum("amount"))["s"] or 0)
         within = own.filter(at__gte=since, at__lt=until).order_by("pk")
-        sides.append(within.select_related("reversal")[: size + 1])
+        sides.append(within.prefetch_related("reversal")[: size + 1])
     found = list(islice(merge(*sides, key=lambda row: row.pk), size + 1))
     balance, lines = opening, []
     for row in found[:size]:
