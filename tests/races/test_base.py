@@ -7,20 +7,21 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tests import cast
 from tests.cast import PASSWORD, Town
 from tests.races.together import Turn, together
 from zhicunbao.base import access, audit, people, signin, vault
 from zhicunbao.base.idempotency import once
-from zhicunbao.base.models import IdempotencyKey, Person, Post, SignInAttempt
+from zhicunbao.base.models import AuditEntry, AuditSeal, IdempotencyKey, Person, Post, SignInAttempt
 from zhicunbao.kernel import clock
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 CROWD = 8
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
 SECRET = pyotp.random_base32()
 
 
@@ -43,32 +44,53 @@ def admin(town: Town) -> Person:
 # --- two workers seal the trail ---------------------------------------------------------
 
 
-def test_two_workers_seal_no_entry_twice(town: Town) -> None:
-    actor, later = town.actor("admin"), NOON + timedelta(minutes=5)
+def write_entry(town: Town, at: datetime) -> None:
+    with clock.at(at):
+        audit.record(town.actor("admin"), "base.signed_in", town.person("admin"))
 
-    def write() -> None:
-        audit.record(actor, "base.signed_in", town.person("admin"))
 
-    with clock.at(NOON):
-        write()
-    audit.seal(later)
-    with clock.at(later):
-        write()
+@pytest.mark.parametrize("is_first", [True, False], ids=["first seal", "later seal"])
+def test_of_two_workers_one_writes_a_seal_and_nothing_is_lost(town: Town, is_first: bool) -> None:
+    write_entry(town, NOON)
+    if not is_first:
+        audit.seal(LATER)
+        write_entry(town, LATER)
+    write_entry(town, LATER + timedelta(minutes=3))
 
     def work(turn: Turn) -> int:
         if turn.index:
             turn.meet()
-            return audit.seal(later + timedelta(minutes=10))
+            # One entry more has settled for it, so the two seals would end at different ones.
+            return audit.seal(LATER + timedelta(minutes=10))
         with transaction.atomic():
-            sealed = audit.seal(later + timedelta(minutes=2))
-            with clock.at(later + timedelta(minutes=3)):
-                write()
+            sealed = audit.seal(LATER + timedelta(minutes=2))
             turn.meet()
             time.sleep(0.5)  # the other one is now waiting
             return sealed
 
-    assert sorted(together(2, work).answers) == [1, 1]
+    assert sorted(together(2, work).answers) == [0, 1]
+    assert AuditSeal.objects.count() == (1 if is_first else 2)
+    assert audit.seal(LATER + timedelta(minutes=10)) == 1
     assert audit.problems() == []
+
+
+def test_locking_the_last_seal_locks_nothing_before_the_first_one(town: Town) -> None:
+    write_entry(town, NOON)
+
+    def careless(turn: Turn) -> None:
+        with transaction.atomic():
+            last = AuditSeal.objects.select_for_update().order_by("-pk").first()
+            assert last is None
+            turn.meet()
+            entries = AuditEntry.objects.order_by("pk")
+            first = entries[0].pk
+            AuditSeal.objects.create(
+                first_entry=first, last_entry=first + turn.index, entry_count=1, chain="0" * 64
+            )
+
+    # Without the unique index both would stand, and the trail could never be proved again.
+    with pytest.raises(IntegrityError, match="audit_seal_begins_once"):
+        together(2, careless)
 
 
 # --- a code counts once -----------------------------------------------------------------

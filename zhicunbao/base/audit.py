@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import takewhile
 from typing import Final
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.module_loading import import_string
 
 from zhicunbao.base import feature
@@ -67,26 +68,36 @@ def _step_labels() -> dict[tuple[str, str], str]:
     return labels
 
 
-@transaction.atomic
 def seal(now: datetime) -> int:
-    """Bind settled entries to the chain; return how many. Called by the clock, safe to repeat."""
-    # Workers queue at the oldest seal, which stays the same; only then is the newest one known.
-    AuditSeal.objects.select_for_update().order_by("pk").first()
-    last = AuditSeal.objects.order_by("-pk").first()
-    waiting = list(
-        AuditEntry.objects.filter(pk__gt=last.last_entry if last else 0, at__lt=now - SETTLED_AFTER)
+    """Bind settled entries to the chain; return how many. Called by the clock, safe to repeat.
+
+    Of workers who seal at once one wins, the first time too: all of them begin at the same entry,
+    and no two seals may. The others return 0 and go on from there at their next turn.
+    """
+    last = AuditSeal.objects.order_by("-last_entry").first()
+    settled = (
+        AuditEntry.objects.filter(pk__gt=last.last_entry if last else 0)
         .order_by("pk")
-        .values_list("pk", "digest")[:SEAL_SIZE]
+        .values_list("pk", "digest", "at")[:SEAL_SIZE]
     )
+    # Up to the first one that is not settled, which may have a smaller number than one that is.
+    waiting = [
+        (pk, digest)
+        for pk, digest, _ in takewhile(lambda row: row[2] < now - SETTLED_AFTER, settled)
+    ]
     if not waiting:
         return 0
-    AuditSeal.objects.create(
-        first_entry=waiting[0][0],
-        last_entry=waiting[-1][0],
-        entry_count=len(waiting),
-        chain=digests.chain(last.chain if last else digests.GENESIS, waiting),
-        sealed_at=now,
-    )
+    try:
+        with transaction.atomic():
+            AuditSeal.objects.create(
+                first_entry=waiting[0][0],
+                last_entry=waiting[-1][0],
+                entry_count=len(waiting),
+                chain=digests.chain(last.chain if last else digests.GENESIS, waiting),
+                sealed_at=now,
+            )
+    except IntegrityError:
+        return 0
     return len(waiting)
 
 

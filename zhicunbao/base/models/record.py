@@ -84,6 +84,11 @@ class AuditSeal(models.Model):
 
     class Meta:
         ordering = ("pk",)
+        constraints = (
+            # By expression: a field's own index would make SQLite copy the table, and the copy
+            # has no trigger that refuses changes.
+            models.UniqueConstraint("first_entry", name="audit_seal_begins_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.first_entry}–{self.last_entry}"
