@@ -67,8 +67,6 @@ def keep_photo(actor: Actor, upload: Upload | CleanPhoto, *, area_prefix: str) -
             height=photo.height,
             perceptual_hash=photo.perceptual_hash,
             camera_at=photo.camera_at,
-            latitude=photo.latitude,
-            longitude=photo.longitude,
             area_prefix=area_prefix,
         ),
     )

@@ -3,14 +3,11 @@ of its metadata, shrunk, with a thumbnail and a fingerprint. Knows no database a
 """
 
 import hashlib
-import math
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
@@ -27,7 +24,6 @@ THUMBNAIL_QUALITY: Final = 78
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
 _TAKEN, _TAKEN_OFFSET, _DATE_TIME = 0x9003, 0x9011, 0x0132
-_SOUTH_OR_WEST: Final = ("S", "W")
 
 # What Pillow raises on damaged input, format by format; anything else is our own mistake.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error)
@@ -45,8 +41,6 @@ class CleanPhoto:
     height: int
     perceptual_hash: str
     camera_at: datetime | None
-    latitude: Decimal | None
-    longitude: Decimal | None
 
 
 def clean(arrived: bytes) -> CleanPhoto:
@@ -59,7 +53,7 @@ def clean(arrived: bytes) -> CleanPhoto:
     try:
         with Image.open(BytesIO(arrived), formats=FORMATS) as opened:
             _check_pixels(opened)
-            taken = _taken(opened)
+            taken_at = _taken_at(opened)
             upright = _upright(opened)
     except UnidentifiedImageError:
         raise _not_a_photo(arrived) from None
@@ -79,9 +73,7 @@ def clean(arrived: bytes) -> CleanPhoto:
         width=fitted.width,
         height=fitted.height,
         perceptual_hash=difference_hash(small),
-        camera_at=taken.at,
-        latitude=taken.latitude,
-        longitude=taken.longitude,
+        camera_at=taken_at,
     )
 
 
@@ -163,26 +155,17 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
 # --- what the camera wrote ---------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Taken:
-    at: datetime | None = None
-    latitude: Decimal | None = None
-    longitude: Decimal | None = None
-
-
-def _taken(opened: Image.Image) -> _Taken:
-    """Return when and where the camera says it was; what cannot be read counts as not said."""
+def _taken_at(opened: Image.Image) -> datetime | None:
+    """Return when the camera says it was; what cannot be read counts as not said. Where it was is
+    never read: a position is offered by the person or not at all (docs/decisions/0004).
+    """
     try:
         exif = opened.getexif()
-        detail, place = exif.get_ifd(ExifTags.IFD.Exif), exif.get_ifd(ExifTags.IFD.GPSInfo)
+        detail = exif.get_ifd(ExifTags.IFD.Exif)
         written = detail.get(_TAKEN) or exif.get(_DATE_TIME)
-        at = _moment(written, detail.get(_TAKEN_OFFSET)) if isinstance(written, str) else None
-        latitude, longitude = _degrees(place, 1, 90), _degrees(place, 3, 180)
+        return _moment(written, detail.get(_TAKEN_OFFSET)) if isinstance(written, str) else None
     except (*_DAMAGE, TypeError, ZeroDivisionError, KeyError):
-        return _Taken()
-    if latitude is None or longitude is None:
-        return _Taken(at)
-    return _Taken(at, latitude, longitude)
+        return None
 
 
 def _moment(written: str, offset: object) -> datetime | None:
@@ -195,16 +178,3 @@ def _moment(written: str, offset: object) -> datetime | None:
     moment = naive.replace(tzinfo=zone)
     # A camera whose clock was never set says nothing.
     return moment if moment.year >= 2000 and moment < clock.now() + timedelta(days=2) else None
-
-
-def _degrees(place: Mapping[int, Any], tag: int, limit: int) -> Decimal | None:
-    """Return signed degrees rounded to 4 decimals, about ten metres, or None."""
-    sides, reference = place.get(tag + 1), place.get(tag)
-    if not sides or not reference:
-        return None
-    degrees, minutes, seconds = (float(side) for side in sides)
-    value = degrees + minutes / 60 + seconds / 3600
-    if not math.isfinite(value) or abs(value) > limit:
-        return None
-    signed = -value if str(reference).strip("\0 ").upper() in _SOUTH_OR_WEST else value
-    return Decimal(f"{signed:.4f}")

@@ -40,9 +40,6 @@ class Attachment(models.Model):
     perceptual_hash = models.CharField(max_length=16, blank=True, db_index=True)
     camera_at = models.DateTimeField(null=True)
     """When the camera says it was taken."""
-    latitude = models.DecimalField(max_digits=8, decimal_places=4, null=True)
-    longitude = models.DecimalField(max_digits=8, decimal_places=4, null=True)
-    """From the photo itself, rounded to about ten metres."""
     uploaded_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=clock.now)
     area_prefix = models.CharField(max_length=17)

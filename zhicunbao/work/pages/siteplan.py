@@ -1,5 +1,5 @@
-"""Draws the plan beside a claim: the outline of its area, the neighbours, and where the phone and
-the photos say they were. Only drawing; whether a point is inside was decided when it came.
+"""Draws the plan beside a claim: the outline of its area, the neighbours, and where the phone says
+that it was. Only drawing; whether a point is inside was decided when it came.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,8 +70,7 @@ class _Frame:
         return metres / METRES_PER_DEGREE * self._scale
 
     def mark(self, row: Evidence, tone: str) -> Mark:
-        place = row.attachment if row.attachment is not None else row
-        x, y = self.at(float(place.longitude or 0), float(place.latitude or 0))
+        x, y = self.at(float(row.longitude or 0), float(row.latitude or 0))
         radius = min(self.length(row.accuracy_m or 0), HEIGHT / 2)
         return Mark(
             x=f"{min(max(x, 8), WIDTH - 8):.1f}",
@@ -88,12 +87,11 @@ def plan_of(area: Area, evidence: Iterable[Evidence]) -> Plan | None:
     if not own:
         return None
     frame = _Frame(own[0])
-    marks = []
-    for row in evidence:
-        if row.kind == Evidence.Kind.POSITION and row.latitude is not None:
-            marks.append(frame.mark(row, "late" if row.is_inside is False else "info"))
-        elif row.attachment is not None and row.attachment.latitude is not None:
-            marks.append(frame.mark(row, "track"))
+    marks = [
+        frame.mark(row, "late" if row.is_inside is False else "info")
+        for row in evidence
+        if row.kind == Evidence.Kind.POSITION
+    ]
     said = "、".join(mark.label for mark in marks)
     return Plan(
         outline=frame.points(own[0]),
