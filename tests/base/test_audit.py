@@ -14,6 +14,7 @@ from tests.page import Pages
 from zhicunbao.base import access, audit
 from zhicunbao.base.api.door import DOOR
 from zhicunbao.base.models import AuditEntry, AuditSeal
+from zhicunbao.base.pages import audit as pages
 from zhicunbao.kernel import clock, digests
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -160,22 +161,108 @@ def test_an_entry_put_in_between_later_is_found(town: Town) -> None:
     assert problem == f"审计第 {gone.pk} 条夹在两段封存之间，是后来插进去的"
 
 
-def test_the_newest_part_can_be_checked_alone_and_with_few_questions(town: Town) -> None:
-    entries = []
-    for minute in range(6):
-        with clock.at(NOON + timedelta(minutes=5 * minute)):
-            entries.append(write(town))
-        audit.seal(NOON + timedelta(minutes=5 * minute + 2))
-    assert AuditSeal.objects.count() == 6
+def test_the_whole_trail_is_proved_with_two_questions(town: Town) -> None:
+    sealed_one_by_one(town, 4)
     with CaptureQueriesContext(connection) as queries:
         assert audit.problems() == []
     assert len(queries) == 2
+
+
+# --- the newest part alone, for a page --------------------------------------------------------
+
+
+def sealed_one_by_one(town: Town, number: int) -> list[AuditEntry]:
+    """Write entries, each with a seal of its own."""
+    entries = []
+    for minute in range(number):
+        with clock.at(NOON + timedelta(minutes=5 * minute)):
+            entries.append(write(town))
+        audit.seal(NOON + timedelta(minutes=5 * minute + 2))
+    assert AuditSeal.objects.count() == number
+    return entries
+
+
+def sealed_together(town: Town, number: int) -> list[AuditEntry]:
+    """Write entries and bind them by one seal."""
+    with clock.at(NOON):
+        entries = [write(town) for _ in range(number)]
+    assert audit.seal(LATER) == number
+    return entries
+
+
+def rewrite(entry: AuditEntry, *, with_digest: bool = False) -> None:
+    entry.actor_name = "无名"
+    rest = {"digest": entry.computed_digest()} if with_digest else {}
+    AuditEntry.objects.filter(pk=entry.pk).update(actor_name="无名", **rest)
+
+
+def test_the_newest_part_is_checked_from_the_seal_before_it(town: Town) -> None:
+    entries = sealed_one_by_one(town, 6)
     unlock("base_auditentry")
-    AuditEntry.objects.filter(pk=entries[0].pk).update(actor_name="无名")
+    rewrite(entries[0])
     assert len(audit.problems()) == 1
-    assert audit.problems(newest=3) == []
-    AuditEntry.objects.filter(pk=entries[4].pk).update(actor_name="无名")
-    assert len(audit.problems(newest=3)) == 1
+    check = audit.check_newest(3)
+    assert (check.problems, check.is_all) == ([], False)
+    assert [e.pk for e in check.entries] == [e.pk for e in entries[3:]]
+    assert [s.first_entry for s in check.seals] == [e.pk for e in entries[3:]]
+    rewrite(entries[3])
+    [problem] = audit.check_newest(3).problems
+    assert problem == f"审计第 {entries[3].pk} 条的内容与它的摘要不符"
+
+
+def test_of_a_long_seal_the_chain_is_checked_whole_and_the_newest_contents(town: Town) -> None:
+    entries = sealed_together(town, 6)
+    unlock("base_auditentry")
+    rewrite(entries[1])
+    check = audit.check_newest(2)
+    assert (check.problems, check.is_all) == ([], False)
+    assert [e.pk for e in check.entries] == [e.pk for e in entries[4:]]
+    assert [(s.first_entry, s.last_entry) for s in check.seals] == [(entries[0].pk, entries[5].pk)]
+    rewrite(entries[2], with_digest=True)
+    [problem] = audit.check_newest(2).problems
+    assert "与封存的链不符" in problem
+
+
+def test_without_any_seal_the_newest_contents_are_checked_and_no_more(town: Town) -> None:
+    entries = [write(town) for _ in range(4)]
+    unlock("base_auditentry")
+    rewrite(entries[1])
+    check = audit.check_newest(2)
+    assert (check.problems, check.seals, len(check.unsealed)) == ([], [], 2)
+    rewrite(entries[2])
+    assert len(audit.check_newest(2).problems) == 1
+
+
+def test_behind_many_unsealed_entries_the_last_seal_is_still_checked(town: Town) -> None:
+    old = [*sealed_one_by_one(town, 2), *sealed_together(town, 2)]
+    new = [write(town) for _ in range(5)]
+    check = audit.check_newest(2)
+    assert check.problems == []
+    assert [e.pk for e in check.unsealed] == [e.pk for e in new[3:]]
+    assert [s.last_entry for s in check.seals] == [old[3].pk]
+    unlock("base_auditentry")
+    rewrite(old[2], with_digest=True)
+    assert len(audit.check_newest(2).problems) == 1
+
+
+def test_a_trail_emptied_under_its_seals_is_found(town: Town) -> None:
+    sealed_together(town, 3)
+    assert audit.check_newest(10).is_all
+    unlock("base_auditentry")
+    rows = AuditEntry.objects.all()
+    rows._raw_delete(rows.db)
+    [problem] = audit.check_newest(10).problems
+    assert "与封存的链不符" in problem
+
+
+def test_what_a_check_asks_does_not_grow_with_the_trail(town: Town) -> None:
+    sealed_one_by_one(town, 3)
+    with CaptureQueriesContext(connection) as first:
+        audit.check_newest(2)
+    sealed_together(town, 20)
+    with CaptureQueriesContext(connection) as second:
+        audit.check_newest(2)
+    assert len(first) == len(second) == 5
 
 
 def test_a_step_of_a_flow_reads_as_its_own_name(town: Town) -> None:
@@ -256,12 +343,33 @@ def test_the_page_is_filtered_by_verb_person_subject_and_day(town: Town, reader:
 
 
 def test_the_check_says_that_all_is_whole_or_what_is_not(town: Town, reader: Pages) -> None:
-    with clock.at(NOON):
-        entry = write(town)
-    audit.seal(LATER)
+    [entry] = sealed_together(town, 1)
     whole = reader.get("/audit/check/")
     assert "记录完整" in whole.text
+    assert "核对了全部 1 条记录、1 段封存" in whole.text
     assert AuditSeal.objects.get().chain in whole.text
+    assert "封存停了" not in whole.text
     unlock("base_auditentry")
     AuditEntry.objects.filter(pk=entry.pk).update(verb="base.post_ended")
     assert "发现 1 处不符" in reader.get("/audit/check/").text
+
+
+def test_the_check_says_what_it_did_not_look_at(
+    town: Town, reader: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "CHECKED_COUNT", 2)
+    entries = sealed_one_by_one(town, 5)
+    page = reader.get("/audit/check/")
+    assert "核对了最近 2 条记录、2 段封存" in page.text
+    assert "核对过的记录完整" in page.text
+    assert f"第 {entries[3].pk} 至 {entries[4].pk} 条" in page.text
+    assert "这里没有核对" in page.text
+
+
+def test_the_check_says_when_nothing_is_sealed_any_more(town: Town, reader: Pages) -> None:
+    with clock.at(NOON):
+        write(town)
+    with clock.at(NOON + timedelta(minutes=9)):
+        assert "封存停了" not in reader.get("/audit/check/").text
+    with clock.at(NOON + timedelta(minutes=11)):
+        assert "封存停了" in reader.get("/audit/check/").text

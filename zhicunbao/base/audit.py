@@ -1,9 +1,10 @@
 """The audit trail: one function writes it, one seals it into a chain, one verifies it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Final
 
 from django.db import IntegrityError, models, transaction
@@ -101,40 +102,99 @@ def seal(now: datetime) -> int:
     return len(waiting)
 
 
-def problems(*, newest: int | None = None) -> list[str]:
+def problems() -> list[str]:
     """Return what is wrong with the trail, in words; an empty list is a proof that it is whole.
 
-    ``newest`` looks at about so many of the latest entries and takes the seal before them as given:
-    for a page, which must not take minutes. In two queries, whatever the length.
+    Reads every entry, in two queries: for the command line, not for a page.
     """
-    trusted = _seal_before(newest) if newest is not None else None
-    after, chain = (trusted.last_entry, trusted.chain) if trusted else (0, digests.GENESIS)
-    found: list[str] = []
-    seals = AuditSeal.objects.filter(first_entry__gt=after).order_by("pk").iterator()
-    link, rows = next(seals, None), list[tuple[int, str]]()
+    changed: list[str] = []
+    rows = _recomputed(AuditEntry.objects.order_by("pk").iterator(), changed)
+    seals = AuditSeal.objects.order_by("last_entry").iterator()
+    broken = list(_broken_links(rows, seals, digests.GENESIS))
+    return changed + broken
 
-    for entry in AuditEntry.objects.filter(pk__gt=after).order_by("pk").iterator():
+
+@dataclass(frozen=True)
+class Check:
+    """What a look at the newest entries covered, and what it found."""
+
+    problems: list[str]
+    entries: list[AuditEntry]
+    """Those whose content was held against their digests, in order."""
+    is_all: bool
+    """Whether there are no earlier entries."""
+    seals: list[AuditSeal]
+    """Those whose chain was recomputed; the one before them was taken as given."""
+
+    @property
+    def unsealed(self) -> list[AuditEntry]:
+        """The entries that no seal binds yet."""
+        return [e for e in self.entries if not self.seals or e.pk > self.seals[-1].last_entry]
+
+
+def check_newest(count: int) -> Check:
+    """Hold the newest ``count`` entries against their digests, and the seals around them (or the
+    last seal, when all of them are newer) against the chain.
+
+    However long the trail, it reads at most ``count`` entries, and of as many as one seal binds
+    only number and digest: for a page, on which somebody waits.
+    """
+    newest = list(AuditEntry.objects.order_by("-pk")[: count + 1])
+    entries = newest[:count][::-1]
+    seals = _seals_around(entries)
+    before = (
+        AuditSeal.objects.filter(last_entry__lt=seals[0].last_entry).order_by("-last_entry").first()
+        if seals
+        else None
+    )
+    older = AuditEntry.objects.filter(
+        pk__gt=before.last_entry if before else 0,
+        pk__lte=seals[0].last_entry if seals else 0,
+    )
+    if entries:
+        older = older.filter(pk__lt=entries[0].pk)
+
+    changed: list[str] = []
+    rows = chain(older.order_by("pk").values_list("pk", "digest"), _recomputed(entries, changed))
+    broken = list(_broken_links(rows, iter(seals), before.chain if before else digests.GENESIS))
+    return Check(changed + broken, entries, len(newest) <= count and before is None, seals)
+
+
+def _seals_around(entries: Sequence[AuditEntry]) -> list[AuditSeal]:
+    last = AuditSeal.objects.order_by("-last_entry").first()
+    if last is None:
+        return []
+    oldest = entries[0].pk if entries else last.last_entry
+    around = AuditSeal.objects.filter(last_entry__gte=min(oldest, last.last_entry))
+    return list(around.order_by("last_entry"))
+
+
+def _recomputed(entries: Iterable[AuditEntry], changed: list[str]) -> Iterator[tuple[int, str]]:
+    """Pass on number and digest of each entry, and note those with another content."""
+    for entry in entries:
         if entry.computed_digest() != entry.digest:
-            found.append(f"审计第 {entry.pk} 条的内容与它的摘要不符")
-        while link is not None and entry.pk > link.last_entry:
-            found += _broken(link, chain, rows)
-            chain, link, rows = link.chain, next(seals, None), []
-        if link is not None and entry.pk >= link.first_entry:
-            rows.append((entry.pk, entry.digest))
+            changed.append(f"审计第 {entry.pk} 条的内容与它的摘要不符")
+        yield entry.pk, entry.digest
+
+
+def _broken_links(
+    rows: Iterable[tuple[int, str]], seals: Iterator[AuditSeal], head: str
+) -> Iterator[str]:
+    link, held = next(seals, None), list[tuple[int, str]]()
+    for number, digest in rows:
+        while link is not None and number > link.last_entry:
+            yield from _broken(link, head, held)
+            head, link, held = link.chain, next(seals, None), []
+        if link is not None and number >= link.first_entry:
+            held.append((number, digest))
         elif link is not None:
-            found.append(f"审计第 {entry.pk} 条夹在两段封存之间，是后来插进去的")
+            yield f"审计第 {number} 条夹在两段封存之间，是后来插进去的"
     while link is not None:
-        found += _broken(link, chain, rows)
-        chain, link, rows = link.chain, next(seals, None), []
-    return found
+        yield from _broken(link, head, held)
+        head, link, held = link.chain, next(seals, None), []
 
 
-def _broken(seal: AuditSeal, chain: str, rows: list[tuple[int, str]]) -> list[str]:
-    if digests.chain(chain, rows) == seal.chain and len(rows) == seal.entry_count:
+def _broken(seal: AuditSeal, head: str, rows: list[tuple[int, str]]) -> list[str]:
+    if digests.chain(head, rows) == seal.chain and len(rows) == seal.entry_count:
         return []
     return [f"审计第 {seal.first_entry} 至 {seal.last_entry} 条与封存的链不符"]
-
-
-def _seal_before(newest: int) -> AuditSeal | None:
-    last = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    return AuditSeal.objects.filter(last_entry__lte=last - newest).order_by("-pk").first()

@@ -12,7 +12,6 @@ from zhicunbao.base.models import (
     Area,
     Attachment,
     AuditEntry,
-    AuditSeal,
     OutboxMessage,
     Person,
     Post,
@@ -142,21 +141,6 @@ def audit_entries(actor: Actor, asked: AuditQuestion) -> QuerySet[AuditEntry]:
     if asked.until:
         rows = rows.filter(at__lte=clock.end_of(asked.until))
     return rows
-
-
-@dataclass(frozen=True)
-class TrailSize:
-    """How long the audit trail is, and up to where it is sealed."""
-
-    entry_count: int
-    seal_count: int
-    last_seal: AuditSeal | None
-
-
-def trail_size() -> TrailSize:
-    """Return the size of the whole trail: numbers alone, which say nothing about anyone."""
-    last = AuditSeal.objects.order_by("-pk").first()
-    return TrailSize(AuditEntry.objects.count(), AuditSeal.objects.count(), last)
 
 
 @dataclass(frozen=True)

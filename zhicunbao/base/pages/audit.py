@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from django.core.paginator import Paginator
@@ -18,8 +18,10 @@ from zhicunbao.kernel import clock
 
 RIGHT: Final = "base.view_audit"
 PAGE_SIZE: Final = 50
-CHECKED_MAX: Final = 1_000
+CHECKED_COUNT: Final = 1_000
 """What a page can look at while somebody waits; ``manage.py verify`` looks at everything."""
+SEALED_WITHIN: Final = timedelta(minutes=10)
+"""Entries that have waited longer for their seal say that the worker does not run."""
 DOORS: Final = {"page": "网页", "json": "接口", "wechat": "小程序", "clock": "定时"}
 
 
@@ -65,18 +67,17 @@ def audit_list(request: Request) -> HttpResponse:
 @require_safe
 @signed_in
 def audit_check(request: Request) -> HttpResponse:
-    """Recompute digests and chain of the latest entries, and say whether they are whole."""
+    """Recompute digests and chain of the newest entries, and say whether they are whole and which
+    they were.
+    """
     access.require(request.actor, RIGHT)
-    return render(
-        request,
-        "base/audit_check.html",
-        {
-            "problems": audit.problems(newest=CHECKED_MAX),
-            "checked_max": CHECKED_MAX,
-            "size": queries.trail_size(),
-            "checked_at": clock.now(),
-        },
-    )
+    now, check = clock.now(), audit.check_newest(CHECKED_COUNT)
+    context = {
+        "check": check,
+        "is_sealing_late": any(entry.at < now - SEALED_WITHIN for entry in check.unsealed),
+        "checked_at": now,
+    }
+    return render(request, "base/audit_check.html", context)
 
 
 def _lines(entries: Iterable[AuditEntry]) -> Iterator[Line]:
