@@ -9,6 +9,7 @@ from tests.cast import Town
 from tests.page import Page, Pages
 from tests.tables import unchanged
 from tests.work import street
+from zhicunbao.base.models import Area, Post
 from zhicunbao.casework import queries
 from zhicunbao.casework.models import Case
 from zhicunbao.casework.pages.lists import due_words
@@ -163,6 +164,15 @@ def test_last_week_lists_what_was_handled_with_its_state(pages_of: PagesOf, town
     page = pages_of("admin").get("/inbox/", {"done": "last_week"})
     assert rows(page) == [claim.case.subject]
     assert figure(page, "上周办结")[0] == 1
+
+
+def test_last_week_leaves_out_what_a_new_post_may_not_see(pages_of: PagesOf, town: Town) -> None:
+    with clock.at(clock.now() - timedelta(days=7)):
+        street.evaluated(town)
+    there = Area.objects.get(code="331125001001")
+    Post.objects.filter(person=town.person("admin")).update(area=there, area_prefix=there.prefix)
+    page = pages_of("admin").get("/inbox/", {"done": "last_week"})
+    assert (rows(page), figure(page, "上周办结")[0]) == ([], 0)
 
 
 def test_list_goes_on_over_pages(

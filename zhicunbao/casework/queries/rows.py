@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
-from zhicunbao.base import feature
+from zhicunbao.base import access, feature
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Face
 from zhicunbao.casework.models import Case, Evidence, Step
@@ -216,7 +216,9 @@ def waiting(actor: Actor, *, kind: str = "", due: str = "") -> QuerySet[Case]:
 
 
 def handled_last_week(actor: Actor) -> QuerySet[Case]:
-    """Return the cases of others that ``actor`` moved between last Monday and last Sunday."""
+    """Return the cases of others that ``actor`` moved between last Monday and last Sunday, and may
+    see still: the post that they did it from may have ended.
+    """
     today = clock.today()
     monday = today - timedelta(days=today.weekday())
     # A list of numbers and not a condition on each case: there are few steps of one person in a
@@ -227,7 +229,7 @@ def handled_last_week(actor: Actor) -> QuerySet[Case]:
         at__lt=clock.start_of(monday),
     ).exclude(source="")
     return (
-        Case.objects.filter(pk__in=mine.order_by().values("case"))
+        access.visible_to(actor, Case.objects.filter(pk__in=mine.order_by().values("case")))
         .exclude(owner_id=actor.person_id or 0)
         .select_related("area", "owner")
         .order_by("-moved_at", "-pk")
