@@ -8,6 +8,7 @@ from itertools import count
 
 from tests.cast import Town
 from tests.work import street
+from zhicunbao.base import audit
 from zhicunbao.base.models import (
     Area,
     Attachment,
@@ -18,6 +19,7 @@ from zhicunbao.base.models import (
 )
 from zhicunbao.casework.models import Case, Evidence, NoticeEntry, PublicNotice, Step
 from zhicunbao.kernel import clock
+from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import Account, Purse, Transfer
 from zhicunbao.registry.models import Household, Membership
 from zhicunbao.work.models import Claim, Task, WorkItemVersion
@@ -255,15 +257,16 @@ class Crowd:
 
     def ledger(self, cases: list[Case]) -> None:
         purse = Purse.objects.order_by("pk")[0]
-        fund = Account.objects.get(code=f"purse/{purse.pk}/fund")
+        fund = Account.objects.get(code=rules.fund_code(purse.pk))
         accounts = {}
         for person in self.people:
             accounts[person.pk], _ = Account.objects.get_or_create(
-                code=f"person/{person.pk}/points",
+                code=rules.person_code(person.pk, purse.pk),
                 defaults={
                     "holder_kind": "person",
                     "holder_id": person.pk,
-                    "unit": "points",
+                    "unit": purse.unit,
+                    "purse": purse,
                     "is_guarded": True,
                 },
             )
@@ -316,7 +319,7 @@ class Crowd:
         return Transfer(
             key=f"crowd:{kind}:{case.pk}",
             kind=kind,
-            unit="points",
+            unit=fund.unit,
             debit_account=fund,
             credit_account=account,
             amount=20,
@@ -330,23 +333,26 @@ class Crowd:
     def records(self) -> None:
         """An audit entry for each step, and messages for everybody."""
         admin = self.town.person("admin")
-        AuditEntry.objects.bulk_create(
-            [
-                AuditEntry(
-                    person=admin,
-                    actor_name=admin.name,
-                    door="page",
-                    verb="casework.case_moved",
-                    subject_type="casework.case",
-                    subject_id=str(step.case_id),
-                    area_prefix=self.town.dongmen.prefix,
-                    digest="0" * 64,
-                    at=step.at,
-                )
-                for step in Step.objects.order_by("pk").iterator(AT_ONCE)
-            ],
-            batch_size=AT_ONCE,
-        )
+        entries = [
+            AuditEntry(
+                person=admin,
+                actor_name=admin.name,
+                door="page",
+                verb="casework.case_moved",
+                subject_type="casework.case",
+                subject_id=str(step.case_id),
+                area_prefix=self.town.dongmen.prefix,
+                detail={"about": step.case.subject, "flow": step.case.flow, "verb": step.verb},
+                at=min(step.at, self.now - timedelta(hours=1)),
+            )
+            for step in Step.objects.select_related("case").order_by("at", "pk")
+        ]
+        for entry in entries:
+            entry.digest = entry.computed_digest()
+        AuditEntry.objects.bulk_create(entries, batch_size=AT_ONCE)
+        # The scenes' own entries, written a moment ago, come before; they have settled by then.
+        while audit.seal(self.now + timedelta(minutes=5)):
+            pass
         OutboxMessage.objects.bulk_create(
             [
                 OutboxMessage(person=person, key=f"crowd:{n}", title="任务", text="审核通过。")
