@@ -1,1 +1,1 @@
-"""Plain Python that every floor may use: refusals, state tables, time, codes. No Django here."""
+"""Plain Python that every floor may use: refusals, state tables, time, codes, proofs. No Django."""
