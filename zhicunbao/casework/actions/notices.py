@@ -46,6 +46,8 @@ def _notice_of_batch(move: Move, area: Area) -> PublicNotice:
         return found
     today = clock.local_date(move.at)
     days = in_force(NOTICE_DAYS, area.prefix, today)
+    # Two batches at once queue here, or both would count the same notices and bear one number.
+    Area.objects.select_for_update(no_key=True).get(pk=area.pk)
     number = (
         1
         + PublicNotice.objects.filter(
