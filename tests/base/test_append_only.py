@@ -40,7 +40,8 @@ EMPTY = "$$ BEGIN RETURN NEW; END $$"
 HOLLOWED = {
     "postgresql": {
         "switched off": "ALTER TABLE ledger_transfer DISABLE TRIGGER append_only_ledger_transfer",
-        "for replicas": "ALTER TABLE ledger_transfer ENABLE REPLICA TRIGGER ALL",
+        "for replicas": "ALTER TABLE ledger_transfer"
+        " ENABLE REPLICA TRIGGER append_only_ledger_transfer",
         "empty": "CREATE OR REPLACE FUNCTION refuse_ledger_transfer() RETURNS trigger"
         f" LANGUAGE plpgsql AS {EMPTY}",
         "deletion alone": f"{TRIGGER} BEFORE DELETE {ON} {RUN}",
