@@ -2,14 +2,14 @@
 and Zhou leads another street and must never see anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests import cast
 from zhicunbao.base import access
 from zhicunbao.base.models import Area, Person, Post
 from zhicunbao.kernel import clock
-from zhicunbao.ledger import actions
-from zhicunbao.ledger.models import Purse, Transfer
+from zhicunbao.ledger import actions, queries, rules
+from zhicunbao.ledger.models import Account, Purse, Transfer
 
 STREET, COMMUNITY, OTHER = "331125001", "331125001004", "331125002"
 
@@ -27,8 +27,16 @@ class Cast:
     chen: access.Actor
     zhou: access.Actor
     people: dict[str, Person]
+    opened: list[Purse] = field(default_factory=list)
 
-    def purse(self, points: int = 100, *, name: str = "2026年基层治理积分") -> Purse:
+    def purse(
+        self,
+        points: int = 100,
+        *,
+        name: str = "2026年基层治理积分",
+        credited: str = "person",
+        stop_below: int = 0,
+    ) -> Purse:
         """Open a purse at the street with ``points`` in it."""
         purse = actions.create_purse(
             self.zhao,
@@ -37,8 +45,11 @@ class Cast:
             unit_value_fen=50,
             source_document="浮街办〔2026〕11号",
             funder="浮云街道办事处",
+            credited=credited,
+            stop_below=stop_below,
             key=f"create {name}",
         )
+        self.opened.append(purse)
         if points:
             self.fund(purse, points, key=f"fund {name}")
         return purse
@@ -50,18 +61,38 @@ class Cast:
         )
 
     def award(
-        self, purse: Purse, points: int, *, key: str = "claim 1", to: str = "chen"
+        self,
+        purse: Purse,
+        points: int,
+        *,
+        key: str = "claim 1",
+        to: str = "chen",
+        household: int | None = None,
     ) -> Transfer:
         """Promise ``points`` to somebody, as a review does."""
         return actions.award_hold(
             self.wang,
             purse=purse,
             person_id=self.people[to].pk,
+            household_id=household,
             points=points,
             case_number="RW-2026-0001",
             memo="沿街店铺消防排查",
+            area_prefix=COMMUNITY,
             key=key,
         )
+
+    def code(self, who: str = "chen", *, purse: Purse | None = None) -> str:
+        """Return the code of somebody's account in ``purse``, or in the one opened last."""
+        return rules.person_code(self.people[who].pk, (purse or self.opened[-1]).pk)
+
+    def home(self, number: int = 7, *, purse: Purse | None = None) -> str:
+        """Return the code of a household's account in ``purse``, or in the one opened last."""
+        return rules.household_code(number, (purse or self.opened[-1]).pk)
+
+    def accounts(self, who: str = "chen") -> list[Account]:
+        """Return the accounts of somebody."""
+        return queries.accounts_of("person", self.people[who].pk)
 
 
 def build() -> Cast:
@@ -93,5 +124,8 @@ def build() -> Cast:
         community=town.dongmen,
         other=other,
         people=people,
-        **{name: access.actor_of(person) for name, person in people.items()},
+        zhao=access.actor_of(people["zhao"]),
+        wang=access.actor_of(people["wang"]),
+        chen=access.actor_of(people["chen"]),
+        zhou=access.actor_of(zhou),
     )

@@ -64,9 +64,11 @@ def _award(town: Town, purse: Purse, number: int) -> Transfer:
         town.actor("reviewer"),
         purse=purse,
         person_id=town.person("member").pk,
+        household_id=None,
         points=20,
         case_number=f"RL{number}",
         memo="沿街店铺消防排查",
+        area_prefix=town.dongmen.prefix,
         key=f"ledger-award-{number}",
     )
 

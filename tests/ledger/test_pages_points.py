@@ -8,7 +8,8 @@ from tests.ledger.cast import Cast
 from tests.page import Page, Pages
 from zhicunbao.base import access
 from zhicunbao.kernel import clock
-from zhicunbao.ledger import actions, queries, rules
+from zhicunbao.ledger import actions, queries
+from zhicunbao.ledger.actions import Movement
 from zhicunbao.ledger.models import Purse, Transfer
 
 
@@ -26,12 +27,14 @@ def booked(cast: Cast, purse: Purse, amount: int, key: str) -> Transfer:
 def spend(cast: Cast, amount: int) -> Transfer:
     return actions.hold(
         cast.chen,
-        key="spend",
-        debit=rules.person_code(cast.people["chen"].pk),
-        credit=rules.household_code(7),
-        amount=amount,
-        reason="award",
-        memo="毛巾 2 条",
+        Movement(
+            key="spend",
+            debit=cast.code(),
+            credit=cast.home(),
+            amount=amount,
+            reason="award",
+            memo="毛巾 2 条",
+        ),
     )
 
 
@@ -148,7 +151,7 @@ def test_a_transfer_to_a_household_names_nobody(cast: Cast) -> None:
     booked(cast, cast.purse(1_000), 70, "a")
     page = browse(cast, "chen").get(f"/points/{spend(cast, 60).pk}/")
     assert "−60" in page.text
-    assert "从我到家庭账户" in page.text
+    assert "从我到户" in page.text
 
 
 def test_rows_of_others_are_not_there(cast: Cast) -> None:
@@ -193,7 +196,7 @@ def test_a_sheet_that_is_too_long_says_so(cast: Cast) -> None:
     for number in range(3):
         booked(cast, purse, 10, f"a {number}")
     since, until = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-    account = queries.account_of(cast.people["chen"].pk)
+    account = cast.accounts()
     whole = queries.sheet(account, since, until, size=3)
     cut = queries.sheet(account, since, until, size=2)
     assert (whole.closing, whole.is_cut) == (30, False)

@@ -37,11 +37,11 @@ def test_every_figure_opens_rows_that_add_up_to_it(cast: Cast) -> None:
     actions.void_hold(access.SYSTEM, hold=cast.award(purse, 70, key="c"), key="void")
     pages = browse(cast, "wang")
     page = pages.get(f"/purses/{purse.pk}/")
-    assert "1,000=925+45+30" in page.text.replace(" ", "")
+    assert "1,000=925+45+30+0+0" in page.text.replace(" ", "")
     for figure, label in (
         ("925", "池内余额"),
         ("45", "公示中"),
-        ("30", "已发"),
+        ("30", "在居民手里"),
         ("1,000", "共注入"),
     ):
         rows = pages.get(page.link(figure))

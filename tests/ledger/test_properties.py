@@ -21,6 +21,7 @@ from tests.ledger import cast as people
 from tests.ledger.books import books
 from zhicunbao.kernel.refusals import Conflict
 from zhicunbao.ledger import actions, queries, rules
+from zhicunbao.ledger.actions import Movement
 from zhicunbao.ledger.models import Transfer
 
 AMOUNTS = st.integers(min_value=1, max_value=60)
@@ -58,7 +59,7 @@ class Ledger(RuleBasedStateMachine):
         return f"step {self.count}"
 
     def code(self, who: str) -> str:
-        return rules.person_code(self.cast.people[who].pk)
+        return rules.person_code(self.cast.people[who].pk, self.purse.pk)
 
     def short(self, code: str, amount: int) -> bool:
         return self.available.get(code, 0) < amount
@@ -119,7 +120,8 @@ class Ledger(RuleBasedStateMachine):
 
         def act() -> Transfer:
             return actions.transfer(
-                self.cast.chen, key=key, debit=debit, credit=credit, amount=amount, reason="award"
+                self.cast.chen,
+                Movement(key=key, debit=debit, credit=credit, amount=amount, reason="award"),
             )
 
         if self.short(debit, amount):

@@ -82,7 +82,9 @@ def test_purses_that_overlap_agree_on_the_worth_of_a_point(cast: Cast) -> None:
     create(cast, name="街道", key="same worth above")
     with refused(Conflict, "worth_differs"):
         create(cast, name="社区二", area=cast.community, unit_value_fen=100, key="below")
-    create(cast, name="工时", unit="hours", unit_value_fen=100, key="another unit")
+    for purse in Purse.objects.all():
+        actions.close_purse(cast.zhao, purse=purse, key=f"close {purse.pk}")
+    create(cast, name="下一年", unit_value_fen=100, key="when the others are closed")
 
 
 def test_a_street_beside_may_value_its_points_otherwise(cast: Cast) -> None:

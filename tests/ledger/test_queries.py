@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.ledger.cast import Cast
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions, queries, rules
+from zhicunbao.ledger.actions import Movement
 from zhicunbao.ledger.models import Account, Purse, Transfer
 from zhicunbao.ledger.queries.verification import sums_of
 
@@ -19,11 +20,7 @@ NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
 def spend(cast: Cast, amount: int, key: str) -> Transfer:
     return actions.transfer(
         cast.chen,
-        key=key,
-        debit=rules.person_code(cast.people["chen"].pk),
-        credit=rules.household_code(7),
-        amount=amount,
-        reason="award",
+        Movement(key=key, debit=cast.code(), credit=cast.home(), amount=amount, reason="award"),
     )
 
 
@@ -41,14 +38,14 @@ def booked(cast: Cast, amount: int, key: str) -> Transfer:
 
 
 def page(cast: Cast, **asked: object) -> list[tuple[str, int, int | None]]:
-    found = queries.statement(cast.people["chen"].pk, **asked)  # type: ignore[arg-type]  # the options under test
+    found = queries.statement(cast.accounts(), **asked)  # type: ignore[arg-type]  # the options under test
     return [(line.state, line.change, line.balance) for line in found.lines]
 
 
 def test_somebody_without_an_account_has_nothing(cast: Cast) -> None:
     assert queries.balance_of(cast.people["chen"].pk) == queries.Balance()
-    assert queries.statement(cast.people["chen"].pk) == queries.Statement(None)
-    assert queries.earned_since(None, NOON) == 0
+    assert queries.statement([]) == queries.Statement(())
+    assert queries.earned_since([], NOON) == 0
 
 
 def test_a_statement_runs_from_the_newest_row_with_the_balance_after_each(cast: Cast) -> None:
@@ -59,11 +56,7 @@ def test_a_statement_runs_from_the_newest_row_with_the_balance_after_each(cast: 
     cast.award(street_purse(cast), 11, key="e")
     actions.hold(
         cast.chen,
-        key="f",
-        debit=rules.person_code(cast.people["chen"].pk),
-        credit=rules.household_code(7),
-        amount=2,
-        reason="award",
+        Movement(key="f", debit=cast.code(), credit=cast.home(), amount=2, reason="award"),
     )
     assert page(cast) == [
         ("held", -2, 13),
@@ -74,7 +67,7 @@ def test_a_statement_runs_from_the_newest_row_with_the_balance_after_each(cast: 
         ("voided", 0, 20),
         ("booked", 20, 20),
     ]
-    lines = queries.statement(cast.people["chen"].pk).lines
+    lines = queries.statement(cast.accounts()).lines
     assert lines[-1].transfer == first
     assert (lines[-1].title, lines[2].reason.label) == ("沿街店铺消防排查", "冲正")
     assert lines[4].title == "奖励积分"
@@ -89,7 +82,7 @@ def test_pages_join_without_a_gap_and_the_balance_goes_on(cast: Cast) -> None:
     for size in (1, 4, 14):
         joined, before = [], None
         while True:
-            part = queries.statement(cast.people["chen"].pk, before=before, size=size)
+            part = queries.statement(cast.accounts(), before=before, size=size)
             joined += [(line.state, line.change, line.balance) for line in part.lines]
             before = part.next_before
             if before is None:
@@ -105,18 +98,14 @@ def test_each_list_of_a_statement_adds_up_to_its_figure(cast: Cast) -> None:
     cast.award(street_purse(cast), 11, key="e")
     actions.hold(
         cast.chen,
-        key="f",
-        debit=rules.person_code(cast.people["chen"].pk),
-        credit=rules.household_code(7),
-        amount=2,
-        reason="award",
+        Movement(key="f", debit=cast.code(), credit=cast.home(), amount=2, reason="award"),
     )
     totals = {name: sum(change for _, change, _ in page(cast, show=name)) for name in queries.SHOW}
     balance = queries.balance_of(cast.people["chen"].pk)
-    account = queries.account_of(cast.people["chen"].pk)
+    accounts = cast.accounts()
     assert totals == {"all": 24, "in": 20, "out": -7, "spent": -5, "waiting": 11, "held": -2}
     assert (balance.posted, balance.pending, balance.held, balance.available) == (15, 11, 2, 13)
-    assert queries.earned_since(account, NOON - timedelta(days=9_000)) == totals["in"]
+    assert queries.earned_since(accounts, NOON - timedelta(days=9_000)) == totals["in"]
 
 
 def test_months_are_chinese_months_and_whole(cast: Cast) -> None:
@@ -130,18 +119,17 @@ def test_months_are_chinese_months_and_whole(cast: Cast) -> None:
     with clock.at(NOON):
         actions.reverse(cast.zhao, transfer=booked(cast, 30, "b"), key="undo b", reason="错")
         cast.award(street_purse(cast), 11, key="e")
-        account = queries.account_of(cast.people["chen"].pk)
-        assert account is not None
+        accounts = cast.accounts()
         october, november = date(2026, 10, 1), date(2026, 11, 1)
-        assert queries.month_totals(account, october) == {
+        assert queries.month_totals(accounts, october) == {
             october: queries.MonthTotal(earned=10),
             november: queries.MonthTotal(earned=20, spent=3, waiting=11),
         }
-        assert list(queries.month_totals(account, november)) == [november]
-        months = [line.month for line in queries.statement(cast.people["chen"].pk).lines]
+        assert list(queries.month_totals(accounts, november)) == [november]
+        months = [line.month for line in queries.statement(cast.accounts()).lines]
         assert months == [november] * 5 + [october]
         since = datetime(2026, 11, 1, tzinfo=clock.LOCAL)
-        assert queries.earned_since(account, since) == 20
+        assert queries.earned_since(accounts, since) == 20
         assert sum(change for _, change, _ in page(cast, show="in", since=since)) == 20
 
 
@@ -183,7 +171,7 @@ def test_a_page_of_a_statement_takes_as_many_queries_however_long_it_is(
     for number in range(4):
         booked(cast, 10, f"in {number}")
         with CaptureQueriesContext(connection) as asked:
-            lines = queries.statement(cast.people["chen"].pk, before=before).lines
+            lines = queries.statement(cast.accounts(), before=before).lines
             assert [line.state for line in lines] == ["booked"] * (number + 1)
         assert len(asked) == count
 

@@ -10,6 +10,7 @@ from tests.ledger.cast import Cast, build
 from tests.races.together import Turn, together
 from zhicunbao.kernel.refusals import Conflict
 from zhicunbao.ledger import actions, queries, rules
+from zhicunbao.ledger.actions import Movement
 from zhicunbao.ledger.models import Account, Transfer
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -28,7 +29,7 @@ def whole() -> bool:
 
 
 def person(cast: Cast, name: str = "chen") -> str:
-    return rules.person_code(cast.people[name].pk)
+    return cast.code(name)
 
 
 def row_of(debit: Account, credit: Account, amount: int, key: str) -> Transfer:
@@ -36,7 +37,7 @@ def row_of(debit: Account, credit: Account, amount: int, key: str) -> Transfer:
     return Transfer.objects.create(
         key=key,
         kind="pending",
-        unit="points",
+        unit=debit.unit,
         debit_account=debit,
         credit_account=credit,
         amount=amount,
@@ -182,6 +183,8 @@ def test_first_awards_at_once_open_one_account(cast: Cast) -> None:
 
 
 def test_locking_a_row_that_is_not_there_locks_nothing(cast: Cast) -> None:
+    purse = cast.purse(0)
+
     def careless(turn: Turn) -> None:
         with transaction.atomic():
             rows = Account.objects.select_for_update().filter(code=person(cast))
@@ -192,7 +195,8 @@ def test_locking_a_row_that_is_not_there_locks_nothing(cast: Cast) -> None:
                     code=person(cast),
                     holder_kind="person",
                     holder_id=cast.people["chen"].pk,
-                    unit="points",
+                    unit=purse.unit,
+                    purse=purse,
                     is_guarded=True,
                     credits_pending=30,
                 )
@@ -204,15 +208,12 @@ def test_locking_a_row_that_is_not_there_locks_nothing(cast: Cast) -> None:
 def spend(cast: Cast, key: str, amount: int = 30) -> Transfer:
     return actions.transfer(
         cast.chen,
-        key=key,
-        debit=person(cast),
-        credit=rules.household_code(7),
-        amount=amount,
-        reason="award",
+        Movement(key=key, debit=person(cast), credit=cast.home(), amount=amount, reason="award"),
     )
 
 
 def test_first_spends_from_a_missing_account_are_all_refused(cast: Cast) -> None:
+    cast.purse(0)
     outcomes = together(CROWD, lambda turn: spend(cast, f"spend {turn.index}"))
     assert [refusal.code for refusal in outcomes.refusals] == ["balance_short"] * CROWD
     assert not Transfer.objects.exists()
@@ -235,6 +236,8 @@ def test_a_first_spend_beside_the_first_award_never_takes_what_is_not_there(cast
 
 
 def test_a_check_that_a_missing_row_passes_spends_from_nothing(cast: Cast) -> None:
+    cast.purse(0)
+
     def careless(turn: Turn) -> Transfer:
         # "No account is too poor" is true of an account that is not there.
         poor = Account.objects.filter(code=person(cast), credits_posted__lt=30)
@@ -242,7 +245,7 @@ def test_a_check_that_a_missing_row_passes_spends_from_nothing(cast: Cast) -> No
             raise Conflict("不够。")
         turn.meet()
         debit = actions.open_account(code=person(cast))
-        credit = actions.open_account(code=rules.household_code(7))
+        credit = actions.open_account(code=cast.home())
         return row_of(debit, credit, 30, f"spend {turn.index}")
 
     assert len(together(CROWD, careless).answers) == CROWD
@@ -269,11 +272,13 @@ def test_opposite_transfers_never_deadlock(cast: Cast) -> None:
         for number in range(20):
             actions.transfer(
                 cast.chen,
-                key=f"{turn.index} {number}",
-                debit=debit,
-                credit=credit,
-                amount=1,
-                reason="award",
+                Movement(
+                    key=f"{turn.index} {number}",
+                    debit=debit,
+                    credit=credit,
+                    amount=1,
+                    reason="award",
+                ),
             )
 
     assert len(together(CROWD, act).answers) == CROWD
@@ -315,6 +320,7 @@ def test_batches_in_one_transaction_never_deadlock(cast: Cast, has_accounts: boo
 
 
 def test_batches_that_take_people_first_deadlock(cast: Cast) -> None:
+    cast.purse(0)
     codes = [person(cast, "chen"), person(cast, "wang")]
     for code in codes:
         actions.open_account(code=code)

@@ -131,9 +131,11 @@ def test_reading_checking_and_saving_holds_its_points_twice(town: Town) -> None:
             committee[turn.index],
             purse=purse,
             person_id=claim.claimant_id,
+            household_id=None,
             points=claim.points,
             case_number="1",
             memo="审核",
+            area_prefix="",
             key=f"careless {turn.index}",
         )
         case.state, case.version = "in_notice", case.version + 1

@@ -103,6 +103,15 @@ def actor_of(person: Person, *, door: str = "page") -> Actor:
     return Actor(person.pk, person.name, duties, door)
 
 
+def people_holding(right: str, prefix: str) -> list[int]:
+    """Return the numbers of those who hold ``right`` at the place ``prefix`` today (one query)."""
+    above = [prefix[:length] for length in range(len(prefix) + 1)]
+    posts = Post.objects.filter(
+        Post.open_on(clock.today()), role__in=_roles_holding(right), area_prefix__in=above
+    )
+    return list(posts.order_by().values_list("person_id", flat=True).distinct())
+
+
 def may(actor: Actor, right: str, thing: Placed | str | None = None) -> bool:
     """Whether ``actor`` holds ``right`` where ``thing`` lies (anywhere, when None)."""
     reach = actor.reach(right)

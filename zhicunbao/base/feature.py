@@ -66,6 +66,11 @@ class FeatureConfig(AppConfig):
     sees_files: ClassVar[str] = ""
     """Dotted name of (actor) -> Q over Attachment: files that the feature shows to this actor
     beyond those that everyone sees (one's own, and staff those of their area)."""
+    holder_faces: ClassVar[dict[str, str]] = {}
+    """Kind of account holder → dotted name of (numbers) -> dict[number, holders.HolderFace]."""
+    holders_of_person: ClassVar[dict[str, str]] = {}
+    """Kind of account holder → dotted name of (person id) -> list of numbers: those holders whose
+    points are this person's to see, like the household one belongs to."""
     case_faces: ClassVar[dict[str, str]] = {}
     """Flow name → dotted name of (actor, cases, in_full) -> dict[case pk, Face]: how its cases look
     in the lists and on the pages that all features share, and where each is handled. Constant

@@ -21,6 +21,7 @@ class LedgerConfig(feature.FeatureConfig):
     audit_verbs = {
         "ledger.purse_created": "开设资金池",
         "ledger.purse_funded": "补充资金池",
+        "ledger.stop_line_set": "设定停发线",
         "ledger.purse_closed": "停用资金池",
         "ledger.transfer_reversed": "冲正积分",
     }

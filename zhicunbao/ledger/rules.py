@@ -3,6 +3,7 @@ reasons, and the sentences of refusals. Nothing here reads or writes a table.
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from zhicunbao.ledger.models import POINTS, Transfer
@@ -10,67 +11,102 @@ from zhicunbao.ledger.models import POINTS, Transfer
 AMOUNT_MAX: Final = 1_000_000_000
 """A thousand million points in one row: beyond any county's programme, so it is a slip of the hand.
 A column holds nine thousand million times more, so sums of such rows cannot overflow."""
+PURSE_PARTS: Final = ("issue", "fund", "redeemed", "expired")
+"""The accounts of a purse: what was ever funded (below zero), what may still be awarded, and what
+has come back from holders, for goods or by a resolution."""
+RATE_DAYS: Final = 30
+"""The stretch over which the rate of spending is taken: one round of monthly work."""
 
 
 @dataclass(frozen=True)
 class AccountCode:
-    """``person/12/points``, ``household/7/points``, ``purse/3/fund``, ``purse/3/issue``."""
+    """``person/12/points/3``, ``household/7/points/3``, ``purse/3/fund``.
+
+    ``part`` is the unit of a holder's account, and the name of a purse's.
+    """
 
     holder_kind: str
     holder_id: int
     part: str
 
     @property
-    def is_purse(self) -> bool:
-        """Whether the account belongs to a purse and so must have been opened with it."""
-        return self.holder_kind == "purse"
+    def purse_id(self) -> int:
+        """The purse whose points the account holds."""
+        return self.holder_id if self.holder_kind == "purse" else int(self.part.split("/")[1])
+
+    @property
+    def unit(self) -> str:
+        """The unit of the account: the points of its purse."""
+        return f"{POINTS}/{self.purse_id}"
 
     @property
     def is_guarded(self) -> bool:
         """Only the issue account may go below zero: it counts what was ever funded."""
-        return not (self.is_purse and self.part == "issue")
+        return not (self.holder_kind == "purse" and self.part == "issue")
 
     def __str__(self) -> str:
         return f"{self.holder_kind}/{self.holder_id}/{self.part}"
 
 
-def person_code(person_id: int, unit: str = POINTS) -> str:
-    """Return the code of a person's account in ``unit``."""
-    return str(AccountCode("person", person_id, unit))
+def person_code(person_id: int, purse_id: int) -> str:
+    """Return the code of a person's account for the points of a purse."""
+    return f"person/{person_id}/{POINTS}/{purse_id}"
 
 
-def household_code(household_id: int, unit: str = POINTS) -> str:
-    """Return the code of a household's account in ``unit``."""
-    return str(AccountCode("household", household_id, unit))
+def household_code(household_id: int, purse_id: int) -> str:
+    """Return the code of a household's account for the points of a purse."""
+    return f"household/{household_id}/{POINTS}/{purse_id}"
+
+
+def purse_code(purse_id: int, part: str) -> str:
+    """Return the code of one of the accounts of a purse, a name in ``PURSE_PARTS``."""
+    return f"purse/{purse_id}/{part}"
 
 
 def fund_code(purse_id: int) -> str:
     """Return the code of the account that holds what a purse may still award."""
-    return str(AccountCode("purse", purse_id, "fund"))
+    return purse_code(purse_id, "fund")
 
 
 def issue_code(purse_id: int) -> str:
     """Return the code of the account from which a purse's points are issued."""
-    return str(AccountCode("purse", purse_id, "issue"))
+    return purse_code(purse_id, "issue")
 
 
 def parse_code(code: str) -> AccountCode:
     """Read a code; ValueError when it is not one."""
-    kind, number, part = code.split("/")
-    if kind not in ("person", "household", "purse") or not number.isdecimal() or not part:
+    kind, number, part = code.split("/", 2)
+    if not number.isdecimal():
         raise ValueError(f"{code!r} is not an account code")
-    if kind == "purse" and part not in ("fund", "issue"):
-        raise ValueError(f"a purse has no account {part!r}")
+    if kind == "purse":
+        if part not in PURSE_PARTS:
+            raise ValueError(f"a purse has no account {part!r}")
+    else:
+        unit, _, purse = part.partition("/")
+        if kind not in ("person", "household") or unit != POINTS or not purse.isdecimal():
+            raise ValueError(f"{code!r} is not an account code")
     return AccountCode(kind, int(number), part)
 
 
-def lock_order(code: str) -> tuple[bool, str]:
-    """Return the sort key by which every transfer takes its two accounts.
+@dataclass(frozen=True, kw_only=True)
+class Movement:
+    """What is asked to be moved from one account to another, and why.
 
-    Purses come first: transactions that draw on one purse queue at its row before they hold any
-    other, so a batch of awards in one transaction cannot deadlock with another batch.
+    ``key`` is made by the caller and names this movement for ever. ``reason`` is a name in
+    ``REASONS``, ``area_prefix`` the place that it concerns, ``earner_id`` whose deed it was when
+    the points are a household's. ``floor``: the debtor must have at least so much before.
     """
-    return not code.startswith("purse/"), code
+
+    key: str
+    debit: str
+    credit: str
+    amount: int
+    reason: str
+    memo: str = ""
+    case_number: str = ""
+    area_prefix: str = ""
+    earner_id: int | None = None
+    floor: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,6 +123,9 @@ class Reason:
 REASONS: Final = {
     "award": Reason("奖励积分", "task", "公示期满后入账"),
     "fund": Reason("资金池注入", "purse"),
+    "redeem": Reason("兑换", "gift", "取货后入账"),
+    "household": Reason("户间转移", "home"),
+    "expiry": Reason("到期清零", "clock"),
     "reversal": Reason("冲正", "undo"),
 }
 """A later programme adds its reason here; an unknown one raises before anything is written."""
@@ -94,7 +133,6 @@ REASONS: Final = {
 Kind = Transfer.Kind
 BOOKED: Final = (Kind.POSTED, Kind.POST_PENDING, Kind.REVERSAL)
 """Kinds that move posted balances."""
-RESOLVING: Final = (Kind.POST_PENDING, Kind.VOID_PENDING)
 REVERSIBLE: Final = (Kind.POSTED, Kind.POST_PENDING)
 SPENDING: Final = (Kind.POSTED, Kind.PENDING, Kind.REVERSAL)
 """Kinds that need an available balance on the debit side; resolving rows only redeem a promise."""
@@ -120,9 +158,28 @@ def change_to_available(kind: str, amount: int, *, is_debit: bool) -> int:
     return -amount if is_debit else amount
 
 
+def runs_dry_on(today: date, left: int, drawn: int) -> date | None:
+    """Return the day on which ``left`` points are used up when ``drawn`` went in ``RATE_DAYS``.
+
+    None when nothing was drawn, and when it would take more than ten years.
+    """
+    if drawn <= 0:
+        return None
+    days = left * RATE_DAYS // drawn
+    return today + timedelta(days=days) if days <= 3_650 else None
+
+
 def purse_short(name: str, available: int, amount: int) -> str:
     """Return the refusal for a purse that cannot promise ``amount``."""
     return f"资金池“{name}”只剩 {available} 分，不够这笔 {amount} 分。请街道先补充资金池，再审核。"
+
+
+def purse_stopped(name: str, available: int, stop_below: int) -> str:
+    """Return the refusal for a purse that is down to its stop line."""
+    return (
+        f"资金池“{name}”只剩 {available} 分，已到停发线 {stop_below} 分，暂停发放。"
+        "请街道先补充资金池，再审核。"
+    )
 
 
 def purse_short_of_funding(name: str, available: int, amount: int) -> str:

@@ -22,5 +22,7 @@ class RegistryConfig(feature.FeatureConfig):
         "registry.consent_given": "同意使用个人信息",
         "registry.consent_withdrawn": "撤回同意",
     }
+    holder_faces = {"household": "zhicunbao.registry.queries.household_faces"}
+    holders_of_person = {"household": "zhicunbao.registry.queries.households_joined"}
     area_figures = "zhicunbao.registry.queries.area_figures"
     my_rows = "zhicunbao.registry.queries.my_rows"

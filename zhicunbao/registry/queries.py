@@ -1,6 +1,6 @@
 """What the register answers: who lives with whom, where an area lies, how many there are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
@@ -9,6 +9,7 @@ from django.urls import reverse
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Figure, MyRow
+from zhicunbao.base.holders import HolderFace
 from zhicunbao.base.models import Area
 from zhicunbao.base.reach import under
 from zhicunbao.kernel import division
@@ -45,6 +46,28 @@ def households_of(people: Iterable[int]) -> dict[int, Household]:
     """Return the household of each person (by id) who belongs to one today (one query)."""
     memberships = Membership.objects.filter(OPEN, person__in=set(people))
     return {m.person_id: m.household for m in memberships.select_related("household__area")}
+
+
+def households_joined(person_id: int) -> list[int]:
+    """Return the number of the household to which a person belongs today; one or none."""
+    return list(
+        Membership.objects.filter(OPEN, person=person_id).values_list("household_id", flat=True)
+    )
+
+
+def household_faces(numbers: Collection[int]) -> dict[int, HolderFace]:
+    """Return how households are called as holders of points (one query)."""
+    return {
+        pk: HolderFace(
+            label=f"{address}（{number}）",
+            masked=f"户 {number}",
+            area_prefix=prefix,
+            url=reverse("registry:household", args=[number]),
+        )
+        for pk, number, address, prefix in Household.objects.filter(pk__in=numbers).values_list(
+            "pk", "number", "address", "area_prefix"
+        )
+    }
 
 
 def outline_of(area: Area) -> list[list[list[float]]]:

@@ -14,6 +14,7 @@ from zhicunbao.kernel.refusals import Conflict, Invalid
 from zhicunbao.ledger import actions as ledger
 from zhicunbao.ledger import queries as balances
 from zhicunbao.ledger.models import Transfer
+from zhicunbao.registry.queries import households_joined
 from zhicunbao.work.models import Claim, Task
 from zhicunbao.work.rules import audience_of
 
@@ -88,9 +89,11 @@ def hold_points(move: Move) -> None:
         move.actor,
         purse=purse,
         person_id=claim.claimant_id,
+        household_id=next(iter(households_joined(claim.claimant_id)), None),
         points=claim.points,
         case_number=number_of(move.case),
         memo=claim.task.title,
+        area_prefix=move.case.area_prefix,
         key=f"award:{move.case.pk}:{move.case.version}",
     )
     claim.hold_id = hold.pk

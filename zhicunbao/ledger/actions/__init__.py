@@ -1,5 +1,8 @@
-"""The only writers of the ledger: ``posting`` moves balances, ``purse`` funds and awards."""
+"""The only writers of the ledger: ``posting`` and ``batches`` move balances, ``purse`` funds and
+awards.
+"""
 
+from zhicunbao.ledger.actions.batches import BatchResult, transfer_all, transfer_each
 from zhicunbao.ledger.actions.posting import (
     hold,
     open_account,
@@ -14,9 +17,13 @@ from zhicunbao.ledger.actions.purse import (
     create_purse,
     fund_purse,
     reverse_funding,
+    set_stop_line,
 )
+from zhicunbao.ledger.rules import Movement
 
 __all__ = [
+    "BatchResult",
+    "Movement",
     "award_hold",
     "close_purse",
     "create_purse",
@@ -26,6 +33,9 @@ __all__ = [
     "post_hold",
     "reverse",
     "reverse_funding",
+    "set_stop_line",
     "transfer",
+    "transfer_all",
+    "transfer_each",
     "void_hold",
 ]

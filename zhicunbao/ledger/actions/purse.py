@@ -1,12 +1,13 @@
-"""Purses: opening, funding and closing them, and promising their points to people. The moving of
-balances itself is ``posting``'s.
+"""Purses: opening, funding and closing them, and promising their points to people and households.
+The moving of balances itself is ``posting``'s.
 """
 
 from datetime import date
 
 from django.db.models import Q
+from django.urls import reverse as address
 
-from zhicunbao.base import access, audit
+from zhicunbao.base import access, audit, outbox
 from zhicunbao.base.access import Actor
 from zhicunbao.base.idempotency import once
 from zhicunbao.base.models import Area
@@ -14,7 +15,8 @@ from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import Conflict, Invalid
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.actions.posting import hold, open_account, reverse, transfer
-from zhicunbao.ledger.models import POINTS, PURSE_TEXT_MAX, Purse, Transfer
+from zhicunbao.ledger.models import PURSE_TEXT_MAX, Account, Purse, Transfer
+from zhicunbao.ledger.rules import Movement
 
 
 def award_hold(
@@ -22,30 +24,87 @@ def award_hold(
     *,
     purse: Purse,
     person_id: int,
+    household_id: int | None,
     points: int,
     case_number: str,
     memo: str,
+    area_prefix: str,
     key: str,
 ) -> Transfer:
-    """Promise ``points`` of ``purse`` to a person. The caller has judged the right to review.
+    """Promise ``points`` of ``purse`` to a person, or to the household of that person when the
+    programme credits households. The caller has judged the right to review.
 
-    Refuses when the purse is closed or short. The person's account is opened if it must be.
+    Refuses when the purse is closed, short or down to its stop line, and when a household is to be
+    credited and the person belongs to none. The award that reaches the stop line is still given;
+    those who may fund the purse are told. The account is opened if it must be.
     """
     if not purse.is_running:
         raise Conflict(
             f"资金池“{purse.name}”已经停用或到期。请街道开设新的资金池，再审核。",
             code="purse_closed",
         )
-    return hold(
+    goes_to_household = purse.credited == Purse.Credited.HOUSEHOLD
+    if goes_to_household and household_id is None:
+        raise Conflict(
+            f"资金池“{purse.name}”的积分记到户，而这个人还没有登记到哪一户。"
+            "请社区先在“登记”里办理，再审核。",
+            code="no_household",
+        )
+    row = hold(
         actor,
-        key=key,
-        debit=rules.fund_code(purse.pk),
-        credit=rules.person_code(person_id, purse.unit),
-        amount=points,
-        reason="award",
-        memo=memo,
-        case_number=case_number,
+        Movement(
+            key=key,
+            debit=rules.fund_code(purse.pk),
+            credit=rules.household_code(household_id, purse.pk)
+            if goes_to_household and household_id is not None
+            else rules.person_code(person_id, purse.pk),
+            amount=points,
+            reason="award",
+            memo=memo,
+            case_number=case_number,
+            area_prefix=area_prefix,
+            earner_id=person_id if goes_to_household else None,
+            floor=purse.stop_below + 1,
+        ),
     )
+    if purse.stop_below:
+        _tell_if_stopped(purse, row)
+    return row
+
+
+def _tell_if_stopped(purse: Purse, row: Transfer) -> None:
+    """Tell those who may fund the purse, in the transaction of the award that reached the line."""
+    left = Account.objects.get(pk=row.debit_account_id).available
+    if left > purse.stop_below:
+        return
+    outbox.tell(
+        access.people_holding("ledger.fund", purse.area_prefix),
+        key=f"ledger.stopped:{row.pk}",
+        title=f"资金池“{purse.name}”已到停发线",
+        text=f"只剩 {left} 分，停发线是 {purse.stop_below} 分。补充以前，审核发不出积分。",
+        url=address("ledger:purse", args=[purse.pk]),
+    )
+
+
+def set_stop_line(actor: Actor, *, purse: Purse, stop_below: int, key: str) -> Purse:
+    """Set how many points must be left for the purse to go on giving awards; audited.
+
+    Needs ``ledger.fund`` where the purse lies. 0 lets it give its last point.
+    """
+    access.require(actor, "ledger.fund", purse)
+
+    def do() -> Purse:
+        if not 0 <= stop_below <= rules.AMOUNT_MAX:
+            mend = _stop_line_wanted()
+            raise Invalid(mend, fields={"stop_below": mend})
+        Purse.objects.filter(pk=purse.pk).update(stop_below=stop_below)
+        detail = {"before": purse.stop_below, "after": stop_below}
+        audit.record(actor, "ledger.stop_line_set", purse, detail=detail)
+        purse.stop_below = stop_below
+        return purse
+
+    asked = [purse.pk, stop_below]
+    return once(actor, key=key, action="ledger.set_stop_line", request=asked, do=do)
 
 
 def create_purse(
@@ -57,22 +116,24 @@ def create_purse(
     source_document: str,
     funder: str,
     key: str,
-    unit: str = POINTS,
+    credited: str = Purse.Credited.PERSON,
+    stop_below: int = 0,
     valid_from: date | None = None,
     valid_to: date | None = None,
 ) -> Purse:
-    """Open a purse with its fund and issue accounts. Needs ``ledger.fund`` at ``area``; audited.
+    """Open a purse with its accounts. Needs ``ledger.fund`` at ``area``; audited.
 
-    Purses that overlap in place and share a unit must agree on what a point is worth: their points
-    meet in the same accounts.
+    Open purses that overlap in place must agree on what a point is worth: their points are spent
+    in the same shop.
     """
     access.require(actor, "ledger.fund", area)
     purse = Purse(
         name=name.strip(),
         area=area,
         area_prefix=area.prefix,
-        unit=unit,
         unit_value_fen=unit_value_fen,
+        credited=credited,
+        stop_below=stop_below,
         source_document=source_document.strip(),
         funder=funder.strip(),
         valid_from=valid_from or clock.today(),
@@ -82,12 +143,13 @@ def create_purse(
     def do() -> Purse:
         _check_purse(purse)
         purse.save(force_insert=True)
-        open_account(code=rules.fund_code(purse.pk), purse=purse)
-        open_account(code=rules.issue_code(purse.pk), purse=purse)
+        for part in rules.PURSE_PARTS:
+            open_account(code=rules.purse_code(purse.pk, part))
         audit.record(actor, "ledger.purse_created", purse)
         return purse
 
-    asked = [name, area.pk, unit, unit_value_fen, source_document, funder, valid_from, valid_to]
+    asked = [name, area.pk, unit_value_fen, source_document, funder, credited, stop_below]
+    asked += [valid_from, valid_to]
     return once(actor, key=key, action="ledger.create_purse", request=asked, do=do)
 
 
@@ -109,12 +171,15 @@ def fund_purse(actor: Actor, *, purse: Purse, points: int, document: str, key: s
         _check_funding(points, document)
         row = transfer(
             actor,
-            key=f"fund/{purse.pk}/{actor.person_id}/{key}",
-            debit=rules.issue_code(purse.pk),
-            credit=rules.fund_code(purse.pk),
-            amount=points,
-            reason="fund",
-            memo=document,
+            Movement(
+                key=f"fund/{purse.pk}/{actor.person_id}/{key}",
+                debit=rules.issue_code(purse.pk),
+                credit=rules.fund_code(purse.pk),
+                amount=points,
+                reason="fund",
+                memo=document,
+                area_prefix=purse.area_prefix,
+            ),
         )
         detail = {"points": points, "document": document, "transfer": row.pk}
         audit.record(actor, "ledger.purse_funded", purse, detail=detail)
@@ -131,7 +196,7 @@ def reverse_funding(actor: Actor, *, transfer: Transfer, reason: str, key: str) 
     the purse has promised too much of it.
     """
     purse = transfer.credit_account.purse
-    if purse is None or transfer.reason != "fund":
+    if transfer.reason != "fund":
         raise Conflict("只有注入资金池的这一笔可以在这里冲正。", code="not_funding")
     access.require(actor, "ledger.fund", purse)
 
@@ -158,17 +223,7 @@ def close_purse(actor: Actor, *, purse: Purse, key: str) -> Purse:
 
 
 def _check_purse(purse: Purse) -> None:
-    wrong: dict[str, str] = {}
-    for name, label in (("name", "名称"), ("source_document", "来源文件"), ("funder", "出资单位")):
-        text = getattr(purse, name)
-        if not text:
-            wrong[name] = f"请填写{label}。"
-        elif len(text) > PURSE_TEXT_MAX:
-            wrong[name] = f"{label}最多 {PURSE_TEXT_MAX} 个字，请写短一些。"
-    if purse.unit_value_fen <= 0:
-        wrong["unit_value_fen"] = "一分至少值 1 分钱，请填写大于 0 的数。"
-    if purse.valid_to is not None and purse.valid_to < purse.valid_from:
-        wrong["valid_to"] = "截止日期要在开始日期之后。"
+    wrong = _wrong_in(purse)
     if wrong:
         raise Invalid("资金池没有开设，请改正下面的内容再提交。", fields=wrong)
     if Purse.objects.filter(area_id=purse.area_id, name=purse.name).exists():
@@ -177,16 +232,39 @@ def _check_purse(purse: Purse) -> None:
     above = [purse.area_prefix[:length] for length in range(1, len(purse.area_prefix))]
     nearby = Q(area_prefix__gte=low, area_prefix__lt=past) | Q(area_prefix__in=above)
     other = (
-        Purse.objects.filter(nearby, unit=purse.unit)
+        Purse.objects.filter(nearby, is_open=True)
         .exclude(unit_value_fen=purse.unit_value_fen)
         .first()
     )
     if other is not None:
         raise Conflict(
             f"资金池“{other.name}”里 1 分值 {other.unit_value_fen / 100:.2f} 元。"
-            "两个资金池的积分会进同一个账户，请填写同样的价值。",
+            "两个资金池的积分在同一处兑换，请填写同样的价值。",
             code="worth_differs",
         )
+
+
+def _wrong_in(purse: Purse) -> dict[str, str]:
+    wrong: dict[str, str] = {}
+    for name, label in (("name", "名称"), ("source_document", "来源文件"), ("funder", "出资单位")):
+        text = getattr(purse, name)
+        if not text:
+            wrong[name] = f"请填写{label}。"
+        elif len(text) > PURSE_TEXT_MAX:
+            wrong[name] = f"{label}最多 {PURSE_TEXT_MAX} 个字，请写短一些。"
+    if purse.credited not in Purse.Credited.values:
+        wrong["credited"] = "请选择积分记到个人还是记到户。"
+    if not 0 <= purse.stop_below <= rules.AMOUNT_MAX:
+        wrong["stop_below"] = _stop_line_wanted()
+    if purse.unit_value_fen <= 0:
+        wrong["unit_value_fen"] = "一分至少值 1 分钱，请填写大于 0 的数。"
+    if purse.valid_to is not None and purse.valid_to < purse.valid_from:
+        wrong["valid_to"] = "截止日期要在开始日期之后。"
+    return wrong
+
+
+def _stop_line_wanted() -> str:
+    return f"请填写 0 到 {rules.AMOUNT_MAX:,} 之间的整数，0 表示发完为止。"
 
 
 def _check_funding(points: int, document: str) -> None:

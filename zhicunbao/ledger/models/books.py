@@ -1,16 +1,19 @@
 """Purses, accounts and transfers, in TigerBeetle's terms. Balances move and rows are written in
 ``actions`` alone; a database trigger refuses any change to a transfer.
+
+The points of different purses are different units. So what a purse issued can be followed to the
+last point, and every sum of a purse is a sum of its own accounts.
 """
 
 from django.db import models
 from django.db.models import F, Q
 
-from zhicunbao.base import access
+from zhicunbao.base import access, holders
 from zhicunbao.base.models import Area, Person
 from zhicunbao.kernel import clock
 
 POINTS = "points"
-"""The unit of a points programme when nothing else is said."""
+"""What the unit of every purse begins with: ``points/3`` for the purse with the number 3."""
 KEY_LENGTH_MAX = 160
 MEMO_LENGTH_MAX = 200
 PURSE_TEXT_MAX = 80
@@ -22,13 +25,22 @@ class Purse(models.Model):
 
     ``unit_value_fen`` is what one point is worth, in hundredths of a yuan. Points are issued by
     funding the purse and drawn by awards, so more can never be awarded than was funded.
+    ``credited`` says whose account an award goes to. Once no more than ``stop_below`` points are
+    left in the purse, it gives no further award until it is funded again.
     """
+
+    class Credited(models.TextChoices):
+        """Whom a programme credits."""
+
+        PERSON = "person", "记到个人"
+        HOUSEHOLD = "household", "记到户"
 
     name = models.CharField(max_length=PURSE_TEXT_MAX)
     area = models.ForeignKey(Area, models.PROTECT, related_name="purses")
     area_prefix = models.CharField(max_length=17)
-    unit = models.CharField(max_length=20, default=POINTS)
     unit_value_fen = models.PositiveIntegerField()
+    credited = models.CharField(max_length=10, choices=Credited.choices, default=Credited.PERSON)
+    stop_below = models.PositiveBigIntegerField(default=0)
     source_document = models.CharField(max_length=PURSE_TEXT_MAX)
     funder = models.CharField(max_length=PURSE_TEXT_MAX)
     valid_from = models.DateField(default=clock.today)
@@ -49,6 +61,11 @@ class Purse(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def unit(self) -> str:
+        """The unit of its points."""
+        return f"{POINTS}/{self.pk}"
 
     @property
     def is_running(self) -> bool:
@@ -81,8 +98,8 @@ class Account(models.Model):
     code = models.CharField(max_length=60)
     holder_kind = models.CharField(max_length=10, choices=Holder.choices)
     holder_id = models.BigIntegerField()
-    unit = models.CharField(max_length=20)
-    purse = models.ForeignKey(Purse, models.PROTECT, null=True, related_name="accounts")
+    unit = models.CharField(max_length=30)
+    purse = models.ForeignKey(Purse, models.PROTECT, related_name="accounts")
     is_guarded = models.BooleanField()
     debits_pending = models.PositiveBigIntegerField(default=0)
     debits_posted = models.PositiveBigIntegerField(default=0)
@@ -90,6 +107,8 @@ class Account(models.Model):
     credits_posted = models.PositiveBigIntegerField(default=0)
 
     class Meta:
+        # No balance is in an index, so that a hot row is changed in place (a HOT update).
+        indexes = (models.Index(fields=["holder_kind", "holder_id"], name="account_holder"),)
         constraints = (
             # A constraint, not unique=True, which on PostgreSQL would add a second index.
             models.UniqueConstraint(fields=["code"], name="account_code_once"),
@@ -120,6 +139,9 @@ class Transfer(models.Model):
     A ``pending`` transfer promises the amount; one ``post_pending`` or ``void_pending`` resolves
     it, once. A ``reversal`` takes back a whole booked transfer, once. Resolving and reversing rows
     repeat the accounts and the amount, so that each row can be read by itself.
+
+    ``area_prefix`` is the place that it concerns. ``earner`` is whose deed it was, when the points
+    went to a household: the record stays the person's, the points are the household's.
     """
 
     class Kind(models.TextChoices):
@@ -133,7 +155,7 @@ class Transfer(models.Model):
 
     key = models.CharField(max_length=KEY_LENGTH_MAX)
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    unit = models.CharField(max_length=20)
+    unit = models.CharField(max_length=30)
     debit_account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     credit_account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     amount = models.PositiveBigIntegerField()
@@ -142,15 +164,21 @@ class Transfer(models.Model):
     reason = models.CharField(max_length=20)
     memo = models.CharField(max_length=MEMO_LENGTH_MAX, blank=True)
     case_number = models.CharField(max_length=40, blank=True)
+    area_prefix = models.CharField(max_length=17, blank=True)
+    earner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ("-pk",)
-        # Beside the keys these two are all that a posting has to keep up to date.
+        # Each index is paid for by every posting, so there is one for each question and no other.
         indexes = (
             models.Index(fields=["debit_account", "id"], name="transfer_debit"),
             models.Index(fields=["credit_account", "id"], name="transfer_credit"),
+            models.Index(fields=["area_prefix", "id"], name="transfer_area"),
+            models.Index(
+                fields=["earner", "id"], name="transfer_earner", condition=Q(earner__isnull=False)
+            ),
         )
         constraints = (
             models.UniqueConstraint(fields=["key"], name="transfer_key_once"),
@@ -175,11 +203,12 @@ class Transfer(models.Model):
 
     @staticmethod
     def visible(actor: access.Actor) -> Q:
-        """One's own movements, and those of the purses that one may look into."""
+        """One's own movements and one's household's, and those of purses that one may look into."""
         purses = Purse.objects.filter(Purse.visible(actor))
-        rule = Q(debit_account__purse__in=purses) | Q(credit_account__purse__in=purses)
-        if actor.person_id is not None:
-            for side in ("debit_account", "credit_account"):
-                own = {f"{side}__holder_kind": "person", f"{side}__holder_id": actor.person_id}
-                rule |= Q(**own)
-        return rule
+        mine = Account.objects.filter(holders.held_by(holders.of_person(actor.person_id)))
+        return (
+            Q(debit_account__purse__in=purses)
+            | Q(credit_account__purse__in=purses)
+            | Q(debit_account__in=mine)
+            | Q(credit_account__in=mine)
+        )

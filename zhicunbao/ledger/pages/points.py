@@ -9,11 +9,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 
-from zhicunbao.base import access
+from zhicunbao.base import access, holders
 from zhicunbao.base.access import Actor
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel import clock
-from zhicunbao.kernel.masks import mask_name
 from zhicunbao.kernel.refusals import NotFound
 from zhicunbao.ledger import queries, rules
 from zhicunbao.ledger.models import Account, Transfer
@@ -27,6 +26,8 @@ STATES: Final = {
 }
 """Last row of a matter → how it stands, and its icon."""
 LISTS: Final = (("all", "全部"), ("in", "得到"), ("out", "用掉"), ("waiting", "待入账"))
+PARTS: Final = {"issue": "，发行", "redeemed": "，已兑换", "expired": "，已清零"}
+"""Account of a purse → how its name goes on."""
 YEARS: Final = range(2000, 2200)
 
 
@@ -53,14 +54,14 @@ class Month:
 @signed_in
 def my_points(request: Request) -> HttpResponse:
     """Show what the person has and the statement behind it."""
-    person_id = _person(request)
+    accounts = queries.accounts_of(Account.Holder.PERSON, _person(request))
     show = request.GET.get("show", "all")
     if show not in queries.SHOW:
         raise NotFound("没有这样的明细。请从“全部”重新选择。")
     year = _year(request, default=0)
     before = request.GET.get("before", "")
     found = queries.statement(
-        person_id,
+        accounts,
         show=show,
         since=_new_year(year) if year else None,
         before=int(before) if before.isdecimal() else None,
@@ -72,7 +73,7 @@ def my_points(request: Request) -> HttpResponse:
         {
             "statement": found,
             "balance": found.balance,
-            "earned": queries.earned_since(found.account, _new_year(this_year)),
+            "earned": queries.earned_since(accounts, _new_year(this_year)),
             "months": _months(found, with_totals=show == "all"),
             "show": show,
             "this_year": this_year,
@@ -87,17 +88,17 @@ def my_points(request: Request) -> HttpResponse:
 def _months(found: queries.Statement, *, with_totals: bool) -> list[Month]:
     grouped = [(first, list(lines)) for first, lines in groupby(found.lines, lambda o: o.month)]
     totals: dict[date, queries.MonthTotal] = {}
-    if found.account is not None and grouped and with_totals:
-        totals = queries.month_totals(found.account, grouped[-1][0])
+    if grouped and with_totals:
+        totals = queries.month_totals(found.accounts, grouped[-1][0])
     return [Month(first, totals.get(first), lines) for first, lines in grouped]
 
 
 @signed_in
 def print_sheet(request: Request) -> HttpResponse:
     """Show a year's booked points as a sheet of paper."""
-    person_id = _person(request)
+    accounts = queries.accounts_of(Account.Holder.PERSON, _person(request))
     year = _year(request, default=clock.today().year)
-    sheet = queries.sheet(queries.account_of(person_id), _new_year(year), _new_year(year + 1))
+    sheet = queries.sheet(accounts, _new_year(year), _new_year(year + 1))
     return render(
         request,
         "ledger/sheet.html",
@@ -115,10 +116,11 @@ def print_sheet(request: Request) -> HttpResponse:
 def one_transfer(request: Request, pk: int) -> HttpResponse:
     """Show one row: how much, from where to where, and how it came to it."""
     row = queries.fetch_transfer(request.actor, pk)
-    names, story = queries.holder_names([row]), queries.story_of(row)
-    purse = row.debit_account.purse or row.credit_account.purse
-    sign = -1 if _is_of(request.actor, row.debit_account) else 1
-    sees_purse = purse is not None and access.may(request.actor, "ledger.view")
+    faces, story = queries.faces_in([row]), queries.story_of(row)
+    purse, own = row.debit_account.purse, holders.of_person(request.actor.person_id)
+    sign = -1 if _is_of(own, row.debit_account) else 1
+    is_own = _is_of(own, row.debit_account) or _is_of(own, row.credit_account)
+    sees_purse = access.may(request.actor, "ledger.view")
     may_reverse = (
         row.kind == Transfer.Kind.POSTED
         and row.reason == "fund"
@@ -132,40 +134,37 @@ def one_transfer(request: Request, pk: int) -> HttpResponse:
             "row": row,
             "change": sign * row.amount,
             "reason": rules.REASONS[row.reason],
-            "is_own": _is_own(request.actor, row),
+            "is_own": is_own,
             "story": story,
             "state": STATES[story[-1].kind],
-            "from_name": _holder(request.actor, row.debit_account, names),
-            "to_name": _holder(request.actor, row.credit_account, names),
+            "from_name": _holder(request.actor, row.debit_account, faces),
+            "to_name": _holder(request.actor, row.credit_account, faces),
             "purse": purse if sees_purse else None,
             "full_names": sees_purse,
             "may_reverse": may_reverse,
             "back_url": reverse("ledger:purse", args=[purse.pk])
-            if sees_purse and purse and not _is_own(request.actor, row)
+            if sees_purse and not is_own
             else reverse("ledger:points"),
         },
     )
 
 
-def _holder(actor: Actor, account: Account, names: dict[int, str]) -> str:
+def _holder(
+    actor: Actor, account: Account, faces: dict[tuple[str, int], holders.HolderFace]
+) -> str:
     """Name the holder of an account; other people only by a masked name."""
-    if _is_of(actor, account):
-        return "我"
-    if account.purse is not None:
-        part = "，发行" if account.code.endswith("/issue") else ""
+    kind, number = account.holder_kind, account.holder_id
+    if kind == Account.Holder.PURSE:
+        part = PARTS.get(account.code.rpartition("/")[2], "")
         return f"资金池“{account.purse.name}”{part}"
-    if account.holder_kind == Account.Holder.HOUSEHOLD:
-        return "家庭账户"
-    return mask_name(names.get(account.holder_id, ""))
+    if kind == Account.Holder.PERSON and number == actor.person_id:
+        return "我"
+    face = faces.get((kind, number))
+    return face.masked if face else account.get_holder_kind_display()
 
 
-def _is_own(actor: Actor, row: Transfer) -> bool:
-    return _is_of(actor, row.debit_account) or _is_of(actor, row.credit_account)
-
-
-def _is_of(actor: Actor, account: Account) -> bool:
-    is_person = account.holder_kind == Account.Holder.PERSON
-    return is_person and account.holder_id == actor.person_id
+def _is_of(own: dict[str, list[int]], account: Account) -> bool:
+    return account.holder_id in own.get(account.holder_kind, [])
 
 
 def _person(request: Request) -> int:

@@ -16,17 +16,18 @@ from django.urls import path, reverse
 from zhicunbao.base import access
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.models import Area
-from zhicunbao.kernel.masks import mask_name
 from zhicunbao.kernel.refusals import Invalid, NotFound
 from zhicunbao.ledger import actions, queries, rules
-from zhicunbao.ledger.models import MEMO_LENGTH_MAX, PURSE_TEXT_MAX, Account, Purse
+from zhicunbao.ledger.models import MEMO_LENGTH_MAX, PURSE_TEXT_MAX, Purse
 from zhicunbao.ledger.pages.gauge import Arc, half_ring
 
 VIEW, FUND = "ledger.view", "ledger.fund"
 KINDS: Final = {
     "in_purse": ("池内余额", "var(--track)"),
     "pending": ("公示中，待入账", "var(--seq-2)"),
-    "outstanding": ("已发给居民", "var(--gold-fill)"),
+    "outstanding": ("在居民手里", "var(--gold-fill)"),
+    "redeemed": ("已兑换", "var(--seq-3)"),
+    "expired": ("已清零", "var(--ink-3)"),
     "funded": ("共注入", ""),
 }
 """Figure → what people call it, its colour in the half ring; the last is the sum of the others."""
@@ -77,14 +78,12 @@ def _shares(purse: Purse) -> list[Share]:
 
 
 def _rows(found: queries.Statement) -> list[Row]:
-    names = queries.holder_names(line.transfer for line in found.lines)
+    faces = queries.faces_in(line.transfer for line in found.lines)
     rows = []
     for line in found.lines:
         accounts = (line.transfer.debit_account, line.transfer.credit_account)
-        holders = [a for a in accounts if a.holder_kind != Account.Holder.PURSE]
-        holder = holders[0] if holders else None
-        name = mask_name(names.get(holder.holder_id, "")) if holder else ""
-        rows.append(Row(line, name or ("家庭账户" if holder else "")))
+        named = [faces.get((a.holder_kind, a.holder_id)) for a in accounts]
+        rows.append(Row(line, "、".join(face.masked for face in named if face)))
     return rows
 
 

@@ -1,8 +1,8 @@
 """Balances, and the statements that explain them row by row."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Final
@@ -10,12 +10,11 @@ from typing import Final
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from zhicunbao.base import access
+from zhicunbao.base import access, holders
 from zhicunbao.base.access import Actor
-from zhicunbao.base.models import Person
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import rules
-from zhicunbao.ledger.models import POINTS, Account, Transfer
+from zhicunbao.ledger.models import Account, Transfer
 
 Kind = Transfer.Kind
 PAGE_SIZE: Final = 30
@@ -39,20 +38,38 @@ class Balance:
         return self.posted - self.available
 
 
-def balance_of(person_id: int, unit: str = POINTS) -> Balance:
-    """Return a person's balance; all zero for somebody without an account."""
-    return _balance(account_of(person_id, unit))
+def balance_of(person_id: int) -> Balance:
+    """Return a person's balance over all purses; all zero for somebody without an account."""
+    return balance(accounts_of("person", person_id))
 
 
-def account_of(person_id: int, unit: str = POINTS) -> Account | None:
-    """Return a person's account, if anything ever moved on it."""
-    return Account.objects.filter(code=rules.person_code(person_id, unit)).first()
+def accounts_of(kind: str, number: int) -> list[Account]:
+    """Return a holder's accounts, one for each purse that ever gave them anything (one query)."""
+    rows = Account.objects.filter(holder_kind=kind, holder_id=number)
+    return list(rows.select_related("purse").order_by("pk"))
 
 
-def _balance(account: Account | None) -> Balance:
-    if account is None:
-        return Balance()
-    return Balance(account.posted, account.credits_pending, account.available)
+def balance(accounts: Iterable[Account]) -> Balance:
+    """Return what is on some accounts together."""
+    found = list(accounts)
+    return Balance(
+        sum(a.posted for a in found),
+        sum(a.credits_pending for a in found),
+        sum(a.available for a in found),
+    )
+
+
+def balance_on(accounts: Collection[Account], day: date) -> int:
+    """Return what was booked on some accounts at the end of a Chinese day (two queries)."""
+    until = datetime.combine(day + timedelta(days=1), time.min, clock.LOCAL)
+    return _booked_before(accounts, until)
+
+
+def _booked_before(accounts: Collection[Account], until: datetime) -> int:
+    rows = Transfer.objects.filter(kind__in=rules.BOOKED, at__lt=until)
+    into = rows.filter(credit_account__in=accounts).aggregate(s=Sum("amount"))["s"] or 0
+    out = rows.filter(debit_account__in=accounts).aggregate(s=Sum("amount"))["s"] or 0
+    return int(into - out)
 
 
 _OPEN: Final = Q(kind=Kind.PENDING, resolution__isnull=True)
@@ -116,93 +133,89 @@ class Line:
 
 @dataclass(frozen=True)
 class Statement:
-    """A page of an account's rows, newest first; ``next_before`` asks for the page after it."""
+    """A page of some accounts' rows, newest first; ``next_before`` asks for the page after it."""
 
-    account: Account | None
+    accounts: tuple[Account, ...]
     lines: tuple[Line, ...] = ()
     next_before: int | None = None
 
     @property
     def balance(self) -> Balance:
-        """The balances of the account."""
-        return _balance(self.account)
+        """What is on the accounts."""
+        return balance(self.accounts)
 
 
 def statement(
-    person_id: int,
+    accounts: Collection[Account],
     *,
-    unit: str = POINTS,
     show: str = "all",
     since: datetime | None = None,
     before: int | None = None,
     size: int = PAGE_SIZE,
 ) -> Statement:
-    """Return a page of a person's statement.
+    """Return a page of the statement of one holder's accounts, or of one account of a purse.
 
     ``show`` is a name in ``SHOW``; ``before`` the ``next_before`` of the page above; ``since``
-    leaves out what is older.
+    leaves out what is older. Two short index scans, merged: one OR over both sides would sort an
+    account's whole life.
     """
-    return page_of(account_of(person_id, unit), show=show, since=since, before=before, size=size)
-
-
-def page_of(
-    account: Account | None,
-    *,
-    show: str = "all",
-    since: datetime | None = None,
-    before: int | None = None,
-    size: int = PAGE_SIZE,
-) -> Statement:
-    """Two short index scans, merged: one OR over both sides would sort an account's whole life."""
-    if account is None:
-        return Statement(None)
-    sides = _sides(account, show)
+    if not accounts:
+        return Statement(())
+    sides = _sides(accounts, show)
     if since is not None:
         sides = [side.filter(at__gte=since) for side in sides]
     if before is not None:
         sides = [side.filter(pk__lt=before) for side in sides]
     # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
     pages = [
-        side.select_related("debit_account", "credit_account")
+        side.select_related("debit_account", "credit_account", "earner")
         .prefetch_related("reversal")
         .order_by("-pk")[: size + 1]
         for side in sides
     ]
     rows = list(islice(merge(*pages, key=lambda row: -row.pk), size + 1))
     is_more, rows = len(rows) > size, rows[:size]
-    balance: int | None = None
+    left: int | None = None
     if show == "all" and since is None:
-        balance = account.available - (_moved_since(account, before) if before else 0)
+        left = balance(accounts).available - (_moved_since(accounts, before) if before else 0)
+    own = {account.pk for account in accounts}
     lines = []
     for row in rows:
-        is_debit = row.debit_account_id == account.pk
+        is_debit = row.debit_account_id in own
         signed = 0 if row.kind == Kind.VOID_PENDING else row.amount * (-1 if is_debit else 1)
-        lines.append(Line(row, signed, balance))
-        if balance is not None:
-            balance -= rules.change_to_available(row.kind, row.amount, is_debit=is_debit)
-    return Statement(account, tuple(lines), rows[-1].pk if is_more else None)
+        lines.append(Line(row, signed, left))
+        if left is not None:
+            left -= rules.change_to_available(row.kind, row.amount, is_debit=is_debit)
+    return Statement(tuple(accounts), tuple(lines), rows[-1].pk if is_more else None)
 
 
-def _sides(account: Account, show: str) -> list[QuerySet[Transfer]]:
+def _sides(accounts: Collection[Account], show: str) -> list[QuerySet[Transfer]]:
     debit, credit = SHOW[show]
     rows = Transfer.objects.all()
     return [
-        side
-        for condition, side in (
-            (debit, rows.filter(debit, debit_account=account)),
-            (credit, rows.filter(credit, credit_account=account)),
-        )
+        rows.filter(condition, among(side, accounts))
+        for condition, side in ((debit, "debit_account"), (credit, "credit_account"))
         if condition is not _NONE
     ]
 
 
-def _moved_since(account: Account, pk: int) -> int:
+def among(side: str, accounts: Collection[Account]) -> Q:
+    """Return the condition that ``side`` is one of ``accounts``; for one, an equality, which an
+    index serves in the order of the rows.
+    """
+    if len(accounts) == 1:
+        return Q(**{side: next(iter(accounts))})
+    return Q(**{f"{side}__in": accounts})
+
+
+def _moved_since(accounts: Collection[Account], pk: int) -> int:
     """Return by how much the rows from ``pk`` on have moved what is available."""
     booked = Q(kind__in=rules.BOOKED)
     rows = Transfer.objects.filter(pk__gte=pk)
-    into = rows.filter(booked, credit_account=account).aggregate(s=Sum("amount"))["s"] or 0
-    out = rows.filter(booked | _OPEN, debit_account=account).aggregate(s=Sum("amount"))["s"] or 0
-    return into - out
+    into = rows.filter(booked, among("credit_account", accounts))
+    out = rows.filter(booked | _OPEN, among("debit_account", accounts))
+    total = Sum("amount")
+    return (into.aggregate(s=total)["s"] or 0) - (out.aggregate(s=total)["s"] or 0)
 
 
 @dataclass
@@ -215,7 +228,7 @@ class MonthTotal:
     held: int = 0
 
 
-def month_totals(account: Account, first: date) -> dict[date, MonthTotal]:
+def month_totals(accounts: Collection[Account], first: date) -> dict[date, MonthTotal]:
     """Return the totals of each month from ``first`` (a first day of a month) on."""
     since = datetime(first.year, first.month, 1, tzinfo=clock.LOCAL)
     totals: dict[date, MonthTotal] = {}
@@ -230,7 +243,7 @@ def month_totals(account: Account, first: date) -> dict[date, MonthTotal]:
             if condition is _NONE:
                 continue
             rows = (
-                Transfer.objects.filter(condition, at__gte=since, **{side: account})
+                Transfer.objects.filter(condition, among(side, accounts), at__gte=since)
                 .order_by()
                 .annotate(month=TruncMonth("at", tzinfo=clock.LOCAL))
                 .values_list("month")
@@ -242,17 +255,16 @@ def month_totals(account: Account, first: date) -> dict[date, MonthTotal]:
     return totals
 
 
-def earned_since(account: Account | None, since: datetime) -> int:
+def earned_since(accounts: Collection[Account], since: datetime) -> int:
     """Return what was booked in since a moment, less what of it was reversed: the sum of the list
     ``in`` with the same ``since``.
     """
-    if account is None:
-        return 0
     debit, credit = SHOW["in"]
     rows = Transfer.objects.filter(at__gte=since)
-    into = rows.filter(credit, credit_account=account).aggregate(s=Sum("amount"))["s"] or 0
-    back = rows.filter(debit, debit_account=account).aggregate(s=Sum("amount"))["s"] or 0
-    return into - back
+    total = Sum("amount")
+    into = rows.filter(credit, among("credit_account", accounts)).aggregate(s=total)["s"] or 0
+    back = rows.filter(debit, among("debit_account", accounts)).aggregate(s=total)["s"] or 0
+    return int(into - back)
 
 
 # --- on paper -----------------------------------------------------------------------------------
@@ -272,26 +284,31 @@ class Sheet:
 
 
 def sheet(
-    account: Account | None, since: datetime, until: datetime, *, size: int = SHEET_LINES_MAX
+    accounts: Collection[Account],
+    since: datetime,
+    until: datetime,
+    *,
+    size: int = SHEET_LINES_MAX,
 ) -> Sheet:
     """Return what was booked from ``since`` until just before ``until``, at most ``size`` rows."""
-    if account is None:
-        return Sheet()
-    rows = Transfer.objects.filter(kind__in=rules.BOOKED)
-    opening = 0
-    sides = []
-    for side, sign in (("debit_account", -1), ("credit_account", 1)):
-        own = rows.filter(**{side: account})
-        opening += sign * (own.filter(at__lt=since).aggregate(s=Sum("amount"))["s"] or 0)
-        within = own.filter(at__gte=since, at__lt=until).order_by("pk")
-        sides.append(within.prefetch_related("reversal")[: size + 1])
+    own = {account.pk for account in accounts}
+    sides = [
+        Transfer.objects.filter(
+            among(side, accounts), kind__in=rules.BOOKED, at__gte=since, at__lt=until
+        )
+        .select_related("earner")
+        .prefetch_related("reversal")
+        .order_by("pk")[: size + 1]
+        for side in ("debit_account", "credit_account")
+    ]
     found = list(islice(merge(*sides, key=lambda row: row.pk), size + 1))
-    balance, lines = opening, []
+    opening = _booked_before(accounts, since)
+    left, lines = opening, []
     for row in found[:size]:
-        change = row.amount * (-1 if row.debit_account_id == account.pk else 1)
-        balance += change
-        lines.append(Line(row, change, balance))
-    return Sheet(tuple(lines), opening, balance, len(found) > size)
+        change = row.amount * (-1 if row.debit_account_id in own else 1)
+        left += change
+        lines.append(Line(row, change, left))
+    return Sheet(tuple(lines), opening, left, len(found) > size)
 
 
 # --- one row and its story ------------------------------------------------------------------------
@@ -303,6 +320,7 @@ def fetch_transfer(actor: Actor, pk: int) -> Transfer:
         "debit_account__purse",
         "credit_account__purse",
         "person",
+        "earner",
         "pending__person",
         "resolution__person",
         "resolution__reversal__person",
@@ -325,8 +343,11 @@ def story_of(transfer: Transfer) -> list[Transfer]:
     return story
 
 
-def holder_names(transfers: Iterable[Transfer]) -> dict[int, str]:
-    """Return the names of the people whose accounts these transfers touch, by their number."""
+def faces_in(transfers: Iterable[Transfer]) -> dict[tuple[str, int], holders.HolderFace]:
+    """Return the faces of those whose accounts these transfers touch, by kind and number; purses
+    have names of their own. One query a kind.
+    """
     accounts = [a for row in transfers for a in (row.debit_account, row.credit_account)]
-    numbers = {a.holder_id for a in accounts if a.holder_kind == Account.Holder.PERSON}
-    return dict(Person.objects.filter(pk__in=numbers).values_list("pk", "name"))
+    return holders.faces_of(
+        (a.holder_kind, a.holder_id) for a in accounts if a.holder_kind != Account.Holder.PURSE
+    )
