@@ -134,6 +134,30 @@ def test_assigning_gives_slots_to_all_or_nobody(town: Town) -> None:
         )
 
 
+def assign(town: Town, task: Task, *person_ids: int) -> Task:
+    return actions.assign_task(town.actor("admin"), task, person_ids=person_ids, key=street.key())
+
+
+def test_assigning_says_nothing_of_people_elsewhere_or_nowhere(town: Town) -> None:
+    task = street.publish(town, way="assign")
+    stranger = town.person("other_member")
+    for person_id in (stranger.pk, 0, 10**30):
+        with unchanged(), pytest.raises(Invalid) as caught:
+            assign(town, task, person_id)
+        assert stranger.name not in caught.value.message
+
+
+def test_assigning_stops_at_the_cap_too(town: Town) -> None:
+    item = "议事参会"  # four a month
+    for _ in range(4):
+        street.claimed(town, street.publish(town, item=item))
+    fifth = street.publish(town, item=item, way="assign")
+    member, member2 = town.person("member"), town.person("member2")
+    with unchanged(), pytest.raises(Conflict, match="最多 4 次，徐美兰"):
+        assign(town, fifth, member.pk, member2.pk)
+    assert assign(town, fifth, member2.pk).taken_count == 1
+
+
 def test_lots_are_drawn_once_and_can_be_drawn_again_by_anyone(town: Town) -> None:
     task = street.publish(town, way="draw", slots=1)
     for who in ("member", "member2", "head"):

@@ -15,12 +15,12 @@ from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Figure
 from zhicunbao.base.models import Area, Post
-from zhicunbao.base.roles import GRID
 from zhicunbao.casework.models import Case
-from zhicunbao.kernel import clock, division
+from zhicunbao.kernel import division
 from zhicunbao.kernel.refusals import NotFound
 from zhicunbao.registry.queries import households, residents
 from zhicunbao.work.models import Claim, Task, WorkItem, WorkItemVersion
+from zhicunbao.work.queries import grid_posts
 
 VIEW: Final = "work.view"
 CLAIM: Final = "work.claim"
@@ -208,14 +208,8 @@ def claims_of(task: Task) -> list[Claim]:
 def could_be_assigned(task: Task) -> list[Post]:
     """Return the open grid posts of the task's audience whose people have no live claim on it."""
     busy = Claim.objects.filter(task=task, is_active=True).values("claimant")
-    return list(
-        Post.objects.filter(
-            Post.open_on(clock.today()), access.under([task.audience_prefix]), role__in=GRID
-        )
-        .exclude(person__in=busy)
-        .select_related("person", "area")
-        .order_by("area_prefix", "person__name", "pk")
-    )
+    free = grid_posts(task).exclude(person__in=busy).select_related("person", "area")
+    return list(free.order_by("area_prefix", "person__name", "pk"))
 
 
 def usual_minutes(item: WorkItem) -> tuple[int, int] | None:

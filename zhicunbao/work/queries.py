@@ -10,7 +10,8 @@ from django.urls import reverse
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Figure, MyRow
-from zhicunbao.base.models import Area
+from zhicunbao.base.models import Area, Post
+from zhicunbao.base.roles import GRID
 from zhicunbao.casework.models import Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import inbox
 from zhicunbao.kernel import clock, division
@@ -115,20 +116,25 @@ def why_not_claim(actor: Actor, task: Task) -> Refusal | None:
         return Conflict("认领时间已经过了。请回到任务列表看看别的。")
     if own_claim(actor, task) is not None:
         return Conflict("这件任务已经在您名下，不用再认领。请到“我的认领”继续办理。")
-    if refusal := _over_cap(actor, task):
-        return refusal
+    if cap := cap_passed(actor.person_id or 0, task):
+        return Conflict(f"{cap}，您再加这件就超了。请把机会留给别人，或看看别的任务。")
     if task.way == Task.Way.CLAIM and task.taken_count >= task.slots:
         return Conflict("名额已经满了。有人放弃时名额会再出现，您也可以看看别的任务。")
     return None
 
 
-def _over_cap(actor: Actor, task: Task) -> Conflict | None:
+def cap_passed(person_id: int, task: Task) -> str:
+    """Return the item's cap that one more claim by this person would pass, in words; empty: none.
+
+    Claims count from the first day of the cap's period on, with the points they were published or
+    evaluated with; those that were given up, rejected or taken back by an objection do not.
+    """
     version = task.version
     if not version.cap_count and not version.cap_points:
-        return None
+        return ""
     had = (
         Claim.objects.filter(
-            claimant_id=actor.person_id or 0,
+            claimant_id=person_id,
             is_active=True,
             task__version__item=version.item,
             claimed_at__gte=period_start(version.cap_period, clock.today()),
@@ -136,17 +142,20 @@ def _over_cap(actor: Actor, task: Task) -> Conflict | None:
         .exclude(case__state__in=["rejected", "upheld"])
         .aggregate(n=Count("pk"), sum=Sum("points"))
     )
-    name, period = version.item.name, WorkItemVersion.Period(version.cap_period).label
+    each = f"“{version.item.name}”每人{version.get_cap_period_display()}最多"
     if version.cap_count and had["n"] >= version.cap_count:
-        return Conflict(
-            f"“{name}”每人{period}最多 {version.cap_count} 次，您已经够了。"
-            "请把机会留给别人，或看看别的任务。"
-        )
+        return f"{each} {version.cap_count} 次"
     if version.cap_points and (had["sum"] or 0) + task.points > version.cap_points:
-        return Conflict(
-            f"“{name}”每人{period}最多 {version.cap_points} 分，加上这件就超了。请看看别的任务。"
-        )
-    return None
+        return f"{each} {version.cap_points} 分"
+    return ""
+
+
+def grid_posts(task: Task) -> QuerySet[Post]:
+    """Return the open grid posts of the task's audience, with their areas."""
+    there = Post.objects.filter(
+        Post.open_on(clock.today()), access.under([task.audience_prefix]), role__in=GRID
+    )
+    return there.select_related("area")
 
 
 def current_versions() -> QuerySet[WorkItemVersion]:

@@ -9,8 +9,7 @@ from django.db.models import F
 from zhicunbao.base import access
 from zhicunbao.base.access import SYSTEM, Actor
 from zhicunbao.base.idempotency import once
-from zhicunbao.base.models import Area, Person, Post
-from zhicunbao.base.roles import GRID
+from zhicunbao.base.models import Area, Person
 from zhicunbao.casework.actions import Outcome, Photo, open_case, perform, perform_many
 from zhicunbao.casework.actions.evidence import Position
 from zhicunbao.casework.actions.moves import lock
@@ -18,7 +17,7 @@ from zhicunbao.casework.models import Case
 from zhicunbao.kernel import clock, digests
 from zhicunbao.kernel.refusals import Conflict, Invalid
 from zhicunbao.work.models import Claim, Task
-from zhicunbao.work.queries import why_not_claim
+from zhicunbao.work.queries import cap_passed, grid_posts, why_not_claim
 from zhicunbao.work.rules import draw_order, grid_duty
 
 NOTE_LENGTH_MAX = 200
@@ -58,34 +57,31 @@ def _claim(actor: Actor, task_id: int, case_id: int) -> Claim:
 def assign_task(actor: Actor, task: Task, *, person_ids: Sequence[int], key: str) -> Task:
     """Give slots to named grid members of the audience, all or none.
 
-    Needs ``work.publish`` at the task. Those assigned are told and may give it up.
+    Needs ``work.publish`` at the task. Those assigned are told and may give it up. Refuses whoever
+    is no grid member there (without a word about who that is), has a live claim on the task, or
+    would pass the item's cap; and more people than there are slots.
     """
     access.require(actor, "work.publish", task)
 
     def do() -> Task:
         if lock(task.case_id).state != "published":
             raise Conflict("这件任务不在进行中，不能再指定人员。")
+        # Of somebody's two posts the wider one stays, as when they claim themselves.
+        posts = {post.person_id: post for post in grid_posts(task).reverse()}
         for person_id in sorted(set(person_ids)):
-            claimant = _locked(person_id)
-            post = (
-                Post.objects.filter(
-                    access.under([task.audience_prefix]),
-                    Post.open_on(clock.today()),
-                    person=claimant,
-                    role__in=GRID,
-                )
-                .select_related("area")
-                .first()
-            )
-            if post is None:
+            if person_id not in posts:
                 raise Invalid(
-                    f"{claimant.name}不是这里的网格员，请只选本社区或本村的网格员。",
+                    "选中的人里，有人不是这里的网格员。请只选本社区或本村的网格员。",
                     fields={"people": "有人不在范围内"},
                 )
+            claimant = _locked(person_id)
             if Claim.objects.filter(task=task, claimant=claimant, is_active=True).exists():
                 raise Conflict(f"这件任务已经在{claimant.name}名下，请去掉这个人再指定。")
+            if cap := cap_passed(person_id, task):
+                raise Conflict(f"{cap}，{claimant.name}再加这件就超了。请去掉这个人再指定。")
             take_slot(task)
-            _open_claim(actor, task, claimant, post.area, verb="assign", due_at=task.due_at)
+            area = posts[person_id].area
+            _open_claim(actor, task, claimant, area, verb="assign", due_at=task.due_at)
         task.refresh_from_db()
         return task
 
