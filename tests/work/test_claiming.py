@@ -158,6 +158,16 @@ def test_assigning_stops_at_the_cap_too(town: Town) -> None:
     assert assign(town, fifth, member2.pk).taken_count == 1
 
 
+def test_who_entered_is_drawn_although_the_task_was_stopped(town: Town) -> None:
+    task = street.publish(town, way="draw", slots=1)
+    for who in ("member", "member2"):
+        street.claimed(town, task, by=who)
+    perform(town.actor("admin"), task.case, "stop", key=street.key())
+    tick(task.closes_at)
+    states = Claim.objects.filter(task=task).values_list("case__state", flat=True)
+    assert sorted(states) == ["claimed", "not_drawn"]
+
+
 def test_lots_are_drawn_once_and_can_be_drawn_again_by_anyone(town: Town) -> None:
     task = street.publish(town, way="draw", slots=1)
     for who in ("member", "member2", "head"):

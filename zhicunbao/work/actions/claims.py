@@ -202,10 +202,14 @@ def review_batch(
 def draw_lots(now: datetime) -> int:
     """Draw every task by lot whose window has closed; return how many. Only the clock calls it.
 
-    The order follows from the head of the task's chain, recorded with each result.
+    One that was stopped meanwhile is drawn too: who entered before hears what came of it. The order
+    follows from the head of the task's chain, recorded with each result.
     """
     due = Task.objects.filter(
-        way=Task.Way.DRAW, drawn_at__isnull=True, closes_at__lte=now, case__state="published"
+        way=Task.Way.DRAW,
+        drawn_at__isnull=True,
+        closes_at__lte=now,
+        case__state__in=("published", "closed"),
     ).values_list("pk", flat=True)
     return sum(_draw(task_id, now) for task_id in due)
 
