@@ -1,6 +1,6 @@
 """Publishing, drafts, taking back, and the catalogue."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -129,8 +129,13 @@ def test_effort_adds_up_and_rounds_up(town: Town) -> None:
 
 
 def test_periods_begin_on_their_first_day() -> None:
-    day = clock.local_date(clock.now()).replace(month=11, day=23)
-    assert [period_start(p, day).month for p in ("month", "quarter", "year")] == [11, 10, 1]
+    starts = [period_start(p, date(2026, 11, 23)) for p in ("month", "quarter", "year")]
+    assert starts == [
+        datetime(2026, 10, 31, 16, tzinfo=UTC),
+        datetime(2026, 9, 30, 16, tzinfo=UTC),
+        datetime(2025, 12, 31, 16, tzinfo=UTC),
+    ]
+    assert {moment.tzinfo for moment in starts} == {UTC}
 
 
 def test_the_lot_depends_on_its_seed_alone() -> None:

@@ -64,7 +64,7 @@ def grid_duty(actor: Actor, task: Task) -> Duty | None:
 def period_start(period: str, today: date) -> datetime:
     """Return the first moment of the month, quarter or year of ``today``, in UTC."""
     month = {"month": today.month, "quarter": 3 * ((today.month - 1) // 3) + 1, "year": 1}[period]
-    return datetime(today.year, month, 1, tzinfo=clock.LOCAL)
+    return clock.start_of(date(today.year, month, 1))
 
 
 def draw_order(seed: str, numbers: Iterable[int]) -> list[int]:
