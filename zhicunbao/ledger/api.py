@@ -7,7 +7,7 @@ from ninja import Query, Router
 
 from zhicunbao.base.api import Asked, Page, Shown, cursor_of, place_in
 from zhicunbao.base.http import Request
-from zhicunbao.ledger import queries
+from zhicunbao.ledger import queries, rules
 
 router = Router(tags=["ledger"])
 
@@ -59,7 +59,7 @@ def list_statement(request: Request, asked: Query[LinesAsked]) -> Page[Statement
     """List the movements of the person's points, newest first."""
     name = f"ledger.statement:{asked.show}"
     found = queries.statement(
-        queries.accounts_of("person", request.actor.person_id or 0),
+        queries.accounts_of(rules.PERSON, request.actor.person_id or 0),
         show=asked.show,
         before=place_in(name, asked.cursor)[0] if asked.cursor else None,
         size=asked.limit,

@@ -2,6 +2,7 @@
 reasons, and the sentences of refusals. Nothing here reads or writes a table.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -18,9 +19,18 @@ RATE_DAYS: Final = 30
 """The stretch over which the rate of spending is taken: one round of monthly work."""
 
 
+PERSON: Final = "person"
+HOUSEHOLD: Final = "household"
+PURSE: Final = "purse"
+OUTSIDE: Final = "outside"
+"""Kinds of holders that the ledger itself knows; features announce others."""
+_CODE: Final = re.compile(r"([a-z]{2,10})/(\d{1,18})/([a-z]+)(?:/(\d{1,18}))?")
+
+
 @dataclass(frozen=True)
 class AccountCode:
-    """``person/12/points/3``, ``household/7/points/3``, ``purse/3/fund``.
+    """``person/12/points/3``, ``household/7/points/3``, ``shop/2/goods/5``, ``outside/0/goods/5``,
+    ``purse/3/fund``.
 
     ``part`` is the unit of a holder's account, and the name of a purse's.
     """
@@ -30,37 +40,45 @@ class AccountCode:
     part: str
 
     @property
-    def purse_id(self) -> int:
-        """The purse whose points the account holds."""
-        return self.holder_id if self.holder_kind == "purse" else int(self.part.split("/")[1])
+    def purse_id(self) -> int | None:
+        """The purse whose points the account holds; None when it holds no points."""
+        if self.holder_kind == PURSE:
+            return self.holder_id
+        unit, _, number = self.part.partition("/")
+        return int(number) if unit == POINTS else None
 
     @property
     def unit(self) -> str:
-        """The unit of the account: the points of its purse."""
-        return f"{POINTS}/{self.purse_id}"
+        """The unit of the account: the points of its purse, or its part."""
+        return f"{POINTS}/{self.holder_id}" if self.holder_kind == PURSE else self.part
 
     @property
     def is_guarded(self) -> bool:
-        """Only the issue account may go below zero: it counts what was ever funded."""
-        return not (self.holder_kind == "purse" and self.part == "issue")
+        """Only where things come from may go below zero: it counts what was ever brought in."""
+        return self.holder_kind != OUTSIDE and (self.holder_kind, self.part) != (PURSE, "issue")
 
     def __str__(self) -> str:
         return f"{self.holder_kind}/{self.holder_id}/{self.part}"
 
 
+def code_of(kind: str, number: int, unit: str) -> str:
+    """Return the code of a holder's account in a unit such as ``goods/5``."""
+    return f"{kind}/{number}/{unit}"
+
+
 def person_code(person_id: int, purse_id: int) -> str:
     """Return the code of a person's account for the points of a purse."""
-    return f"person/{person_id}/{POINTS}/{purse_id}"
+    return code_of(PERSON, person_id, f"{POINTS}/{purse_id}")
 
 
 def household_code(household_id: int, purse_id: int) -> str:
     """Return the code of a household's account for the points of a purse."""
-    return f"household/{household_id}/{POINTS}/{purse_id}"
+    return code_of(HOUSEHOLD, household_id, f"{POINTS}/{purse_id}")
 
 
 def purse_code(purse_id: int, part: str) -> str:
     """Return the code of one of the accounts of a purse, a name in ``PURSE_PARTS``."""
-    return f"purse/{purse_id}/{part}"
+    return code_of(PURSE, purse_id, part)
 
 
 def fund_code(purse_id: int) -> str:
@@ -75,17 +93,15 @@ def issue_code(purse_id: int) -> str:
 
 def parse_code(code: str) -> AccountCode:
     """Read a code; ValueError when it is not one."""
-    kind, number, part = code.split("/", 2)
-    if not number.isdecimal():
+    found = _CODE.fullmatch(code)
+    if found is None:
         raise ValueError(f"{code!r} is not an account code")
-    if kind == "purse":
-        if part not in PURSE_PARTS:
-            raise ValueError(f"a purse has no account {part!r}")
-    else:
-        unit, _, purse = part.partition("/")
-        if kind not in ("person", "household") or unit != POINTS or not purse.isdecimal():
-            raise ValueError(f"{code!r} is not an account code")
-    return AccountCode(kind, int(number), part)
+    kind, number, unit, of = found.groups()
+    if kind == PURSE and (unit not in PURSE_PARTS or of is not None):
+        raise ValueError(f"a purse has no account {code!r}")
+    if unit == POINTS and of is None:
+        raise ValueError(f"{code!r} does not say whose points they are")
+    return AccountCode(kind, int(number), unit if of is None else f"{unit}/{of}")
 
 
 @dataclass(frozen=True, kw_only=True)

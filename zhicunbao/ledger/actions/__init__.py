@@ -1,5 +1,5 @@
 """The only writers of the ledger: ``posting`` and ``batches`` move balances, ``purse`` funds and
-awards.
+awards, ``spending`` takes points from the purses that gave them.
 """
 
 from zhicunbao.ledger.actions.batches import BatchResult, transfer_all, transfer_each
@@ -19,6 +19,7 @@ from zhicunbao.ledger.actions.purse import (
     reverse_funding,
     set_stop_line,
 )
+from zhicunbao.ledger.actions.spending import post_spend, spend_hold, void_spend
 from zhicunbao.ledger.rules import Movement
 
 __all__ = [
@@ -31,11 +32,14 @@ __all__ = [
     "hold",
     "open_account",
     "post_hold",
+    "post_spend",
     "reverse",
     "reverse_funding",
     "set_stop_line",
+    "spend_hold",
     "transfer",
     "transfer_all",
     "transfer_each",
     "void_hold",
+    "void_spend",
 ]

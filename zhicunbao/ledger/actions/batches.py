@@ -130,7 +130,7 @@ _EMPTY: Final = "DELETE FROM ledger_batch"
 _OPEN: Final = (
     "INSERT INTO ledger_account (code, holder_kind, holder_id, unit, purse_id, is_guarded,"
     " debits_pending, debits_posted, credits_pending, credits_posted)"
-    " VALUES (%s, %s, %s, %s, %s, true, 0, 0, 0, 0) ON CONFLICT (code) DO NOTHING"
+    " VALUES (%s, %s, %s, %s, %s, %s, 0, 0, 0, 0) ON CONFLICT (code) DO NOTHING"
 )
 _MISSING: Final = (
     "SELECT DISTINCT b.credit FROM ledger_batch b"
@@ -200,9 +200,10 @@ def _post_chunk(actor: Actor, chunk: list[Movement], result: BatchResult) -> boo
     return True
 
 
-def _opened(code: str) -> list[str | int]:
+def _opened(code: str) -> list[str | int | None]:
     parsed = rules.parse_code(code)
-    return [code, parsed.holder_kind, parsed.holder_id, parsed.unit, parsed.purse_id]
+    holder: list[str | int | None] = [code, parsed.holder_kind, parsed.holder_id]
+    return [*holder, parsed.unit, parsed.purse_id, parsed.is_guarded]
 
 
 def _load(chunk: list[Movement]) -> None:

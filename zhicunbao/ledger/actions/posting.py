@@ -65,12 +65,14 @@ def reverse(actor: Actor, *, transfer: Transfer, key: str, reason: str) -> Trans
         if first is None:
             raise _cannot_reverse(transfer)
         return _same(first, kind=Kind.REVERSAL, reverses_id=transfer.pk, memo=reason)
-    purse = Purse.objects.get(accounts=row.debit_account_id)
+    purse = Purse.objects.filter(accounts=row.debit_account_id).values_list(
+        "area_prefix", flat=True
+    )
     audit.record(
         actor,
         "ledger.transfer_reversed",
         row,
-        area_prefix=row.area_prefix or purse.area_prefix,
+        area_prefix=row.area_prefix or purse.first() or "",
         detail={"transfer": transfer.pk, "amount": row.amount, "reason": reason},
     )
     return row
@@ -83,7 +85,7 @@ def open_account(*, code: str) -> Account:
     Two at the same moment get the same row. A code whose purse is not there raises.
     """
     parsed = rules.parse_code(code)
-    if not Purse.objects.filter(pk=parsed.purse_id).exists():
+    if parsed.purse_id is not None and not Purse.objects.filter(pk=parsed.purse_id).exists():
         raise ValueError(f"{code} belongs to a purse that is not there")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -206,8 +208,8 @@ def _open_missing(movement: Movement) -> None:
 def _short(account: Account | None, amount: int, kind: str) -> Conflict:
     available = account.available if account else 0
     is_reversal = kind == Kind.REVERSAL
-    if account is not None and account.holder_kind == Account.Holder.PURSE:
-        purse = Purse.objects.get(pk=account.purse_id)
+    purse = Purse.objects.filter(accounts=account).first() if account else None
+    if account is not None and purse is not None and account.holder_kind == rules.PURSE:
         if not is_reversal and available >= amount:
             say = rules.purse_stopped(purse.name, available, purse.stop_below)
             return Conflict(say, code="purse_stopped")

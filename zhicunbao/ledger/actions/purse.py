@@ -196,7 +196,7 @@ def reverse_funding(actor: Actor, *, transfer: Transfer, reason: str, key: str) 
     the purse has promised too much of it.
     """
     purse = transfer.credit_account.purse
-    if transfer.reason != "fund":
+    if purse is None or transfer.reason != "fund":
         raise Conflict("只有注入资金池的这一笔可以在这里冲正。", code="not_funding")
     access.require(actor, "ledger.fund", purse)
 

@@ -84,22 +84,19 @@ class Purse(models.Model):
 class Account(models.Model):
     """A holder's balances in one unit. Only the four balances of a row ever change.
 
+    Points belong to a purse; goods on a shelf or money owed are units of their own without one.
+    ``holder_kind`` is ``purse``, ``outside`` (where goods and money come from), ``person``, or what
+    a feature announces in ``holder_faces``.
+
     A guarded account is credit-normal and never promises more than it has: its available balance
     ``credits_posted - debits_posted - debits_pending`` stays at or above zero, by the database.
     """
 
-    class Holder(models.TextChoices):
-        """What kind of thing ``holder_id`` is the number of."""
-
-        PERSON = "person", "个人"
-        HOUSEHOLD = "household", "户"
-        PURSE = "purse", "资金池"
-
     code = models.CharField(max_length=60)
-    holder_kind = models.CharField(max_length=10, choices=Holder.choices)
+    holder_kind = models.CharField(max_length=10)
     holder_id = models.BigIntegerField()
     unit = models.CharField(max_length=30)
-    purse = models.ForeignKey(Purse, models.PROTECT, related_name="accounts")
+    purse = models.ForeignKey(Purse, models.PROTECT, null=True, related_name="accounts")
     is_guarded = models.BooleanField()
     debits_pending = models.PositiveBigIntegerField(default=0)
     debits_posted = models.PositiveBigIntegerField(default=0)

@@ -26,6 +26,8 @@ STATES: Final = {
 }
 """Last row of a matter → how it stands, and its icon."""
 LISTS: Final = (("all", "全部"), ("in", "得到"), ("out", "用掉"), ("waiting", "待入账"))
+KINDS: Final = {rules.PERSON: "个人", rules.HOUSEHOLD: "户"}
+"""Kind of holder → what is said when nobody is found behind its number."""
 PARTS: Final = {"issue": "，发行", "redeemed": "，已兑换", "expired": "，已清零"}
 """Account of a purse → how its name goes on."""
 YEARS: Final = range(2000, 2200)
@@ -54,7 +56,7 @@ class Month:
 @signed_in
 def my_points(request: Request) -> HttpResponse:
     """Show what the person has and the statement behind it."""
-    accounts = queries.accounts_of(Account.Holder.PERSON, _person(request))
+    accounts = queries.accounts_of(rules.PERSON, _person(request))
     show = request.GET.get("show", "all")
     if show not in queries.SHOW:
         raise NotFound("没有这样的明细。请从“全部”重新选择。")
@@ -96,7 +98,7 @@ def _months(found: queries.Statement, *, with_totals: bool) -> list[Month]:
 @signed_in
 def print_sheet(request: Request) -> HttpResponse:
     """Show a year's booked points as a sheet of paper."""
-    accounts = queries.accounts_of(Account.Holder.PERSON, _person(request))
+    accounts = queries.accounts_of(rules.PERSON, _person(request))
     year = _year(request, default=clock.today().year)
     sheet = queries.sheet(accounts, _new_year(year), _new_year(year + 1))
     return render(
@@ -120,7 +122,7 @@ def one_transfer(request: Request, pk: int) -> HttpResponse:
     purse, own = row.debit_account.purse, holders.of_person(request.actor.person_id)
     sign = -1 if _is_of(own, row.debit_account) else 1
     is_own = _is_of(own, row.debit_account) or _is_of(own, row.credit_account)
-    sees_purse = access.may(request.actor, "ledger.view")
+    sees_purse = purse is not None and access.may(request.actor, "ledger.view")
     may_reverse = (
         row.kind == Transfer.Kind.POSTED
         and row.reason == "fund"
@@ -143,7 +145,7 @@ def one_transfer(request: Request, pk: int) -> HttpResponse:
             "full_names": sees_purse,
             "may_reverse": may_reverse,
             "back_url": reverse("ledger:purse", args=[purse.pk])
-            if sees_purse and not is_own
+            if sees_purse and purse and not is_own
             else reverse("ledger:points"),
         },
     )
@@ -154,13 +156,13 @@ def _holder(
 ) -> str:
     """Name the holder of an account; other people only by a masked name."""
     kind, number = account.holder_kind, account.holder_id
-    if kind == Account.Holder.PURSE:
+    if kind == rules.PURSE and account.purse is not None:
         part = PARTS.get(account.code.rpartition("/")[2], "")
         return f"资金池“{account.purse.name}”{part}"
-    if kind == Account.Holder.PERSON and number == actor.person_id:
+    if kind == rules.PERSON and number == actor.person_id:
         return "我"
     face = faces.get((kind, number))
-    return face.masked if face else account.get_holder_kind_display()
+    return face.masked if face else KINDS.get(kind, "")
 
 
 def _is_of(own: dict[str, list[int]], account: Account) -> bool:

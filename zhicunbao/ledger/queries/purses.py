@@ -61,7 +61,7 @@ def figures_by_purse(purses: Iterable[Purse]) -> dict[int, PurseFigures]:
     wanted = [purse.pk for purse in purses]
     sums: dict[tuple[int, str], tuple[int, int, int]] = {}
     rows = Account.objects.filter(purse_id__in=wanted).order_by()
-    is_purse = Q(holder_kind=Account.Holder.PURSE)
+    is_purse = Q(holder_kind=rules.PURSE)
     part = Case(When(is_purse, then=F("code")), default=Value(HOLDERS))
     posted = Sum(F("credits_posted") - F("debits_posted"))
     for pk, code, booked, out, into in (

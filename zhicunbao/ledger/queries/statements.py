@@ -40,7 +40,7 @@ class Balance:
 
 def balance_of(person_id: int) -> Balance:
     """Return a person's balance over all purses; all zero for somebody without an account."""
-    return balance(accounts_of("person", person_id))
+    return balance(accounts_of(rules.PERSON, person_id))
 
 
 def accounts_of(kind: str, number: int) -> list[Account]:
@@ -349,5 +349,5 @@ def faces_in(transfers: Iterable[Transfer]) -> dict[tuple[str, int], holders.Hol
     """
     accounts = [a for row in transfers for a in (row.debit_account, row.credit_account)]
     return holders.faces_of(
-        (a.holder_kind, a.holder_id) for a in accounts if a.holder_kind != Account.Holder.PURSE
+        (a.holder_kind, a.holder_id) for a in accounts if a.holder_kind != rules.PURSE
     )
