@@ -342,6 +342,23 @@ def test_the_page_is_filtered_by_verb_person_subject_and_day(town: Town, reader:
     assert shown(verb="nonsense", since="yesterday") == ["甲", "乙"]
 
 
+def test_the_page_lists_the_newest_and_asks_to_narrow_beyond(
+    town: Town, reader: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PAGE_SIZE", 2)
+    monkeypatch.setattr(pages, "LISTED_MAX", 3)
+    for about in "甲乙丙":
+        write(town, about=about)
+    page = reader.get("/audit/", {"page": "2"})
+    assert "登记人员：甲" in page.text
+    assert ("共 3 条" in page.text, "更早的请按日期查找" in page.text) == (True, False)
+    write(town, about="丁")
+    page = reader.get("/audit/", {"page": "2"})
+    assert "登记人员：乙" in page.text
+    assert "最近 3 条，更早的请按日期查找" in page.text
+    assert "登记人员：甲" not in reader.get("/audit/", {"page": "99"}).text
+
+
 def test_the_check_says_that_all_is_whole_or_what_is_not(town: Town, reader: Pages) -> None:
     [entry] = sealed_together(town, 1)
     whole = reader.get("/audit/check/")
