@@ -66,8 +66,9 @@ def timing(town: cast.Town, who: str, name: str, url: str) -> Timing:
     """Ask the page as ``who``. A page that is refused would be fast, and counts as a mistake."""
     client = Client()
     client.force_login(town.person(who))
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as asked:
         status = client.get(url).status_code
+        query_count = len(asked)
     if status >= HTTPStatus.BAD_REQUEST:
         raise SystemExit(f"{name} answers {who} with {status}")
     wall, cpu = [], []
@@ -76,7 +77,7 @@ def timing(town: cast.Town, who: str, name: str, url: str) -> Timing:
         client.get(url).getvalue()
         wall.append((time.perf_counter() - wall_began) * 1000)
         cpu.append((time.process_time() - cpu_began) * 1000)
-    return Timing(statistics.median(wall), statistics.median(cpu), len(queries), name, who)
+    return Timing(statistics.median(wall), statistics.median(cpu), query_count, name, who)
 
 
 def pages(scenes: dict[str, Any]) -> Iterator[tuple[str, str, set[str]]]:
