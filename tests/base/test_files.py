@@ -54,12 +54,6 @@ def test_a_photo_cleaned_beforehand_is_kept_the_same(town: Town, uploads: Path) 
     assert kept.path == keep(town, jpeg()).path
 
 
-def test_a_document_is_kept_byte_by_byte(town: Town, uploads: Path) -> None:
-    kept = files.keep_document(town.actor("admin"), upload(PDF, "决议.pdf"), area_prefix=DONGMEN)
-    assert files.stored_file(kept).read_bytes() == PDF
-    assert (kept.kind, kept.thumbnail_path) == ("document", "")
-
-
 @pytest.mark.parametrize(
     ("body", "code"),
     [(b"", "file_empty"), (PDF, "not_a_photo"), (jpeg()[:1000], "photo_damaged")],
@@ -69,19 +63,6 @@ def test_a_refused_photo_leaves_no_row_and_no_file(
 ) -> None:
     with pytest.raises(Invalid) as caught:
         keep(town, body)
-    assert caught.value.code == code
-    assert (Attachment.objects.count(), kept_in(uploads)) == (0, [])
-
-
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [(b"", "file_empty"), (jpeg(), "not_a_document"), (PDF[:30], "document_damaged")],
-)
-def test_a_refused_document_leaves_no_row_and_no_file(
-    town: Town, uploads: Path, body: bytes, code: str
-) -> None:
-    with pytest.raises(Invalid) as caught:
-        files.keep_document(town.actor("admin"), upload(body), area_prefix=DONGMEN)
     assert caught.value.code == code
     assert (Attachment.objects.count(), kept_in(uploads)) == (0, [])
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pyotp
@@ -20,7 +20,6 @@ from zhicunbao.base.models import Attachment, OutboxMessage, Person, Post
 from zhicunbao.kernel import clock
 
 SECRET = pyotp.random_base32()
-PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 Opens = Callable[[str], Pages]
 
 
@@ -364,24 +363,6 @@ def test_a_photo_and_its_thumbnail_are_handed_out(photo: Attachment, pages_of: O
         assert (
             client.get(url, headers={"if-none-match": response.headers["ETag"]}).status_code == 304
         )
-
-
-def test_a_document_is_downloaded_under_a_name_of_ours(
-    town: Town, uploads: Path, pages_of: Opens
-) -> None:
-    del uploads
-    with clock.at(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)):  # half past midnight, 1 January
-        kept = files.keep_document(
-            town.actor("admin"), upload(PDF, '"; evil.html'), area_prefix=town.dongmen.prefix
-        )
-    client = pages_of("admin").client
-    response = client.get(files.photo_url(kept))
-    assert response.headers["Content-Disposition"] == (
-        f'attachment; filename="20270101-{kept.pk}.pdf"'
-    )
-    assert response.headers["Content-Type"] == "application/pdf"
-    assert b"".join(response.streaming_content) == PDF  # type: ignore[attr-defined]  # a file's answer
-    assert client.get(files.photo_url(kept, thumbnail=True)).status_code == 404
 
 
 @pytest.mark.parametrize("who", ["other_admin", "sysadmin", "villager", "member2"])

@@ -63,9 +63,6 @@ class FeatureConfig(AppConfig):
     """Dotted name of (actor) -> list[Figure]: figures under one's own name on the page 我的."""
     my_rows: ClassVar[str] = ""
     """Dotted name of (actor) -> list[MyRow]: the feature's doors on the page 我的."""
-    sees_files: ClassVar[str] = ""
-    """Dotted name of (actor) -> Q over Attachment: files that the feature shows to this actor
-    beyond those that everyone sees (one's own, and staff those of their area)."""
     holder_faces: ClassVar[dict[str, str]] = {}
     """Kind of account holder → dotted name of (numbers) -> dict[number, holders.HolderFace]."""
     holders_of_person: ClassVar[dict[str, str]] = {}
@@ -77,9 +74,6 @@ class FeatureConfig(AppConfig):
     queries for any number of cases; ``in_full`` also asks for facts and flags."""
     search: ClassVar[str] = ""
     """URL name of the page that the search box at the top leads to; one feature names it."""
-    demo: ClassVar[str] = ""
-    """Dotted name of (builder) -> None that adds the feature's part of the demo street."""
-    demo_order: ClassVar[int] = 100
 
 
 @dataclass(frozen=True)

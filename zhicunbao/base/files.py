@@ -4,10 +4,9 @@ must be like is the business of ``photos``; who may see a file is said by ``Atta
 
 import hashlib
 import os
-import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -25,11 +24,6 @@ if TYPE_CHECKING:
     Upload: TypeAlias = UploadedFile[Any]
 else:
     Upload = UploadedFile
-
-TOWNSHIP_DIGITS: Final = 9
-"""Near-duplicates are looked for in the same street or township: one shows another's photos to
-those who judge, and they work there."""
-SIMILAR_BITS: Final = 6
 
 
 def clean_photo(upload: Upload) -> CleanPhoto:
@@ -72,31 +66,6 @@ def keep_photo(actor: Actor, upload: Upload | CleanPhoto, *, area_prefix: str) -
     )
 
 
-@transaction.atomic
-def keep_document(actor: Actor, upload: Upload, *, area_prefix: str) -> Attachment:
-    """Keep a PDF document as it arrived and return its row; who may and refusals as ``keep_photo``.
-
-    It is never shown inside a page: people download it and open it themselves.
-    """
-    arrived = _read(upload)
-    _check_pdf(arrived)
-    digest = hashlib.sha256(arrived).hexdigest()
-    path = f"{digest[:2]}/{digest}.pdf"
-    _write(path, arrived)
-    return _row(
-        actor,
-        Attachment(
-            kind=Attachment.Kind.DOCUMENT,
-            sha256=digest,
-            stored_sha256=digest,
-            path=path,
-            media_type="application/pdf",
-            size_bytes=len(arrived),
-            area_prefix=area_prefix,
-        ),
-    )
-
-
 def photo_url(attachment: Attachment, *, thumbnail: bool = False) -> str:
     """Return the address of a file, or of a photo's thumbnail; the view asks access again."""
     return reverse("base:file_thumb" if thumbnail else "base:file", args=[attachment.pk])
@@ -110,7 +79,6 @@ def stored_file(attachment: Attachment, *, thumbnail: bool = False) -> Path:
 # --- reading, checking, writing -----------------------------------------------
 
 _EDGE = photos.THUMBNAIL_EDGE
-_PDF_END = re.compile(rb"%%EOF\s*\Z")
 
 
 def _read(upload: Upload) -> bytes:
@@ -122,13 +90,6 @@ def _read(upload: Upload) -> bytes:
     if not arrived:
         raise Invalid("这个文件是空的。请重新选择。", code="file_empty")
     return arrived
-
-
-def _check_pdf(arrived: bytes) -> None:
-    if not arrived.startswith(b"%PDF-"):
-        raise Invalid("这个文件不是 PDF。请另存为 PDF 后上传。", code="not_a_document")
-    if not _PDF_END.search(arrived[-1024:]):
-        raise Invalid("这份 PDF 没有传完整。请重新选择文件上传。", code="document_damaged")
 
 
 def _write(name: str, body: bytes) -> None:

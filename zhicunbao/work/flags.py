@@ -9,7 +9,6 @@ from typing import Final
 
 from django.db.models import Prefetch, prefetch_related_objects
 
-from zhicunbao.base.files import SIMILAR_BITS, TOWNSHIP_DIGITS
 from zhicunbao.base.models import Attachment
 from zhicunbao.base.reach import under
 from zhicunbao.casework.models import Evidence
@@ -17,6 +16,10 @@ from zhicunbao.kernel import clock
 from zhicunbao.work.models import Claim
 from zhicunbao.work.queries import last_round
 
+TOWNSHIP_DIGITS: Final = 9
+"""Near-duplicates are looked for in the same street or township: one shows another's photos to
+those who judge, and they work there."""
+SIMILAR_BITS: Final = 6
 HASH_BITS: Final = 64
 BAND_BITS: Final = HASH_BITS // 4
 WORDS: Final = {
@@ -67,7 +70,7 @@ def flags_of_many(claims: Sequence[Claim]) -> dict[int, list[Flag]]:
         row.attachment
         for evidence in rounds.values()
         for row in evidence
-        if row.attachment is not None and row.attachment.kind == Attachment.Kind.PHOTO
+        if row.attachment is not None
     ]
     earlier = _earlier_rounds(claims, rounds)
     similar = _most_similar(photos, earlier)

@@ -7,15 +7,13 @@ from django.views.decorators.http import require_safe
 
 from zhicunbao.base import files, queries
 from zhicunbao.base.http import Request, signed_in
-from zhicunbao.base.models import Attachment
 from zhicunbao.kernel import clock
-from zhicunbao.kernel.refusals import NotFound
 
 
 @require_safe
 @signed_in
 def file(request: Request, attachment_id: int) -> HttpResponseBase:
-    """Hand out the file itself: a photo to look at, a document to download."""
+    """Hand out the file itself."""
     return _answer(request, attachment_id, thumbnail=False)
 
 
@@ -28,18 +26,14 @@ def file_thumb(request: Request, attachment_id: int) -> HttpResponseBase:
 
 def _answer(request: Request, attachment_id: int, *, thumbnail: bool) -> HttpResponseBase:
     kept = queries.fetch_file(request.actor, attachment_id)
-    if thumbnail and not kept.thumbnail_path:
-        raise NotFound("这个文件没有缩略图。请打开文件本身。")
     etag = quote_etag(f"{kept.stored_sha256}{'-t' if thumbnail else ''}")
     if request.headers.get("If-None-Match") == etag:
         response: HttpResponseBase = HttpResponseNotModified()
     else:
-        is_document = kept.kind == Attachment.Kind.DOCUMENT
         day = clock.local_date(kept.uploaded_at)
         response = FileResponse(
             files.stored_file(kept, thumbnail=thumbnail).open("rb"),
-            as_attachment=is_document,
-            filename=f"{day:%Y%m%d}-{kept.pk}.{'pdf' if is_document else 'jpg'}",
+            filename=f"{day:%Y%m%d}-{kept.pk}.jpg",
             content_type=kept.media_type,
         )
     response.headers["ETag"] = etag
