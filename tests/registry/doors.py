@@ -26,10 +26,12 @@ class Scene:
 def scene(town: Town) -> Scene:
     """Register the household and its consent."""
     household = _household(town, 1)
-    membership = actions.join_household(
+    villager = town.person("villager")
+    membership = actions.add_member(
         town.actor("admin"),
         household_id=household.pk,
-        person_id=town.person("villager").pk,
+        name=villager.name,
+        phone=str(villager.phone),
         relation="head",
         key="registry-member",
     )

@@ -78,31 +78,6 @@ def _next_number(area: Area) -> str:
     return rules.household_number(village, rules.running_of(last) + 1 if last else 1)
 
 
-def join_household(
-    actor: Actor, *, household_id: int, person_id: int, relation: str, key: str
-) -> Membership:
-    """Let a person belong to a household from today.
-
-    For holders of ``registry.edit`` where the household lies. Refuses a person who belongs to a
-    household already and a second head (409), an unknown person or relation (422).
-    """
-
-    def do() -> Membership:
-        household = access.fetch(actor, Household.objects.all(), pk=household_id)
-        access.require(actor, EDIT, household)
-        if not Person.objects.filter(pk=person_id, is_active=True).exists():
-            raise Invalid("没有找到这个人，请先登记人员。", fields={"person": "请重新查找。"})
-        return _join(actor, household, person_id, relation)
-
-    return once(
-        actor,
-        key=key,
-        action="registry.join_household",
-        request=[household_id, person_id, relation],
-        do=do,
-    )
-
-
 def add_member(
     actor: Actor, *, household_id: int, name: str, phone: str, relation: str, key: str
 ) -> Membership:
@@ -110,7 +85,8 @@ def add_member(
 
     For holders of ``registry.edit`` where the household lies. With ``phone`` the person must be
     registered under that very name (422 otherwise, the same whether the phone is unknown or
-    somebody else's). Refuses as ``join_household`` does.
+    somebody else's). Refuses a person who belongs to a household already and a second head (409),
+    and an unknown relation (422).
     """
 
     def do() -> Membership:

@@ -14,7 +14,6 @@ from zhicunbao.base.models import Area
 from zhicunbao.base.reach import under
 from zhicunbao.kernel import division
 from zhicunbao.registry.models import VIEW, Consent, Household, Membership, Place
-from zhicunbao.registry.rules import PURPOSES
 
 EDIT = "registry.edit"
 OPEN = Q(ends_on__isnull=True)
@@ -35,11 +34,6 @@ def kin_of(person_id: int) -> set[int]:
         .order_by()
         .values_list("person_id", flat=True)
     )
-
-
-def share_household(person_a_id: int, person_b_id: int) -> bool:
-    """Whether two different people belong to one household today (one query)."""
-    return person_b_id in kin_of(person_a_id)
 
 
 def households_of(people: Iterable[int]) -> dict[int, Household]:
@@ -75,18 +69,6 @@ def outline_of(area: Area) -> list[list[list[float]]]:
     kind = Place.Kind.COMMUNITY if area.level in division.VILLAGE_LEVELS else area.level
     found = Place.objects.filter(area=area, kind=kind).values_list("outline", flat=True).first()
     return found or []
-
-
-def has_consent(person_id: int, purpose: str) -> bool:
-    """Whether the person consents today to ``purpose`` as it reads now; unknown purposes raise."""
-    wanted = PURPOSES[purpose]
-    return Consent.objects.filter(
-        person=person_id,
-        purpose=purpose,
-        version=wanted.version,
-        recipient=wanted.recipient,
-        withdrawn_at__isnull=True,
-    ).exists()
 
 
 def households(actor: Actor, area: Area | None = None, text: str = "") -> QuerySet[Household]:
