@@ -1,7 +1,5 @@
 """The nouns of work: the catalogue and its versions, tasks, claims."""
 
-from typing import Any
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -191,7 +189,3 @@ class Claim(models.Model):
         return Q(claimant_id=actor.person_id or 0) | access.under(
             actor.reach("work.view"), "case__area_prefix"
         )
-
-
-Fields = list[dict[str, Any]]
-"""What a task asks to be filled in, as stored in ``fields``."""

@@ -18,7 +18,6 @@ FRAME: Final = (160, 120)
 FINER: Final = 2
 """Scenes are drawn at twice the size and then reduced, which smooths every edge."""
 
-INK: Final = (44, 52, 48)
 SKIN: Final = ((232, 196, 164), (222, 184, 150), (205, 164, 130))
 HAIR: Final = ((46, 42, 40), (62, 54, 50), (150, 148, 146))
 VEST_RED: Final = (200, 62, 48)
