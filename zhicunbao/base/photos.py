@@ -157,7 +157,7 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
 
 def _taken_at(opened: Image.Image) -> datetime | None:
     """Return when the camera says it was; what cannot be read counts as not said. Where it was is
-    never read: a position is offered by the person or not at all (docs/decisions/0004).
+    never read: a position is offered by the person or not at all (docs/decisions/0005).
     """
     try:
         exif = opened.getexif()

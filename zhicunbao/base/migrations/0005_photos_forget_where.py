@@ -1,4 +1,4 @@
-"""A photo's own position is not kept any more (docs/decisions/0004)."""
+"""A photo's own position is not kept any more (docs/decisions/0005)."""
 
 from django.db import migrations
 
