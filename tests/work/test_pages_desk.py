@@ -2,13 +2,14 @@
 refusal changed nothing.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.cast import Town
 from tests.page import Page, text_of
@@ -361,12 +362,43 @@ def test_names_are_masked_for_those_who_neither_handle_nor_evaluate(town: Town) 
         assert ("徐**" in masked.text, "徐美兰" in masked.html) == (True, False)
 
 
+def workbook(town: Town, query: dict[str, str]) -> Worksheet:
+    response = at_desk(town, "admin").client.get(reverse("work:tasks_workbook"), query)
+    sheet = load_workbook(BytesIO(response.content)).active
+    assert isinstance(sheet, Worksheet)
+    return sheet
+
+
 def test_the_workbook_holds_the_narrowed_list_and_no_formula(town: Town) -> None:
     street.publish(town, title="=1+1是多少的任务")
     street.publish(town, item="五水共治", title="浮云溪东段巡河")
-    desk = at_desk(town, "admin")
-    response = desk.client.get(reverse("work:tasks_workbook"), {"module": "2"})
-    sheet = load_workbook(BytesIO(response.content)).active
-    assert sheet is not None
+    sheet = workbook(town, {"module": "2"})
     titles = [row[1] for row in sheet.iter_rows(values_only=True)]
     assert titles == ["任务名称", "'=1+1是多少的任务"]
+
+
+def test_a_row_of_the_workbook_reads_as_people_in_china_read_it(town: Town) -> None:
+    with clock.at(datetime(2026, 11, 23, 9, 30, tzinfo=clock.LOCAL)):
+        task = street.publish(town, title="红光里查看消防通道", place="3 号楼", slots=4)
+        sheet = workbook(town, {})
+    assert sheet.title == "任务"
+    heads, row = sheet.iter_rows(max_row=2, values_only=True)
+    assert dict(zip(heads, row, strict=True)) == {
+        "编号": f"RW-2026-{task.case_id}",
+        "任务名称": "红光里查看消防通道",
+        "工作事项": task.version.item.name,
+        "模块": task.version.item.get_module_display(),
+        "范围": "东门社区",
+        "具体地点": "3 号楼",
+        "难度": task.level,
+        "积分": task.points,
+        "名额": 4,
+        "已认领": 0,
+        "每人用时（分钟）": task.minutes,
+        "开始认领": "2026-11-23 09:30",
+        "完成期限": f"{task.due_at.astimezone(clock.LOCAL):%Y-%m-%d %H:%M}",
+        "状态": "进行中",
+    }
+    assert sheet.freeze_panes == "C2"
+    assert sheet.column_dimensions["B"].width == 34
+    assert (sheet["A1"].font.b, sheet["A2"].font.b) == (True, False)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -32,19 +33,22 @@ _FORMULA: Final = ("=", "+", "-", "@")
 
 
 def tasks_sheet(tasks: Iterable[Task]) -> Workbook:
-    """Return a workbook with one row a task, times as people in China read them."""
-    book = Workbook()
-    sheet = book.active
-    if sheet is None:
-        raise LookupError("a new workbook has a sheet")
-    sheet.title = "任务"
-    sheet.append([title for title, _ in COLUMNS])
+    """Return a workbook with one row a task, times as people in China read them.
+
+    It can be saved once: rows are written as they come, and not kept as cells.
+    """
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("任务")
+    # A row that is written is out of reach, so what holds for the whole sheet comes first.
+    sheet.freeze_panes = "C2"
     for number, (_, width) in enumerate(COLUMNS, start=1):
-        sheet.cell(row=1, column=number).font = Font(bold=True)
         sheet.column_dimensions[get_column_letter(number)].width = width
+    heads = [WriteOnlyCell(sheet, title) for title, _ in COLUMNS]
+    for head in heads:
+        head.font = Font(bold=True)
+    sheet.append(heads)
     for task in tasks:
         sheet.append([_plain(value) for value in _row(task)])
-    sheet.freeze_panes = "C2"
     return book
 
 
