@@ -222,13 +222,13 @@ def test_a_consent_is_given_once_and_can_be_withdrawn_and_given_again(town: Town
     assert standing() == set()
     with refused(Conflict, "已经撤回"):
         actions.withdraw_consent(town.actor("villager"), consent_id=consent.pk, key=key())
-    assert standing() == {given(town).pk}
+    assert {given(town).pk} == standing()
 
 
 def test_a_consent_to_an_older_wording_does_not_count_and_makes_way(town: Town) -> None:
     consent = given(town)
     Consent.objects.filter(pk=consent.pk).update(version=0)
-    assert standing() == {given(town).pk}
+    assert {given(town).pk} == standing()
 
 
 def test_nobody_withdraws_another_ones_consent(town: Town) -> None:
