@@ -34,9 +34,10 @@ def register_household(
         if area is None:
             raise Invalid("请选择这一户所在的微网格。", fields={"area": "请从列表里选一个微网格。"})
         access.require(actor, EDIT, area)
+        number = _next_number(area)  # who comes second at one moment sees the address of the first
         _check_household(area, address, kind)
         household = Household.objects.create(
-            number=_next_number(area),
+            number=number,
             area=area,
             area_prefix=area.prefix,
             address=address,
@@ -73,7 +74,7 @@ def _check_household(area: Area, address: str, kind: str) -> None:
 def _next_number(area: Area) -> str:
     """Return the next free number; the village's row is locked so that two never get the same."""
     village = area.prefix[:VILLAGE_PREFIX_LENGTH]
-    Area.objects.select_for_update().get(prefix=village)
+    Area.objects.select_for_update(no_key=True).get(prefix=village)
     last = Household.objects.filter(under([village])).aggregate(last=Max("number"))["last"]
     return rules.household_number(village, rules.running_of(last) + 1 if last else 1)
 
