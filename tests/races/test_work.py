@@ -245,6 +245,35 @@ def test_reading_checking_and_saving_gives_it_to_all(town: Town) -> None:
     assert (task.taken_count, task.claims.count()) == (1, CROWD)
 
 
+# --- two versions of one item ------------------------------------------------------------------
+
+
+def test_two_who_revise_an_item_at_once_make_two_versions(town: Town) -> None:
+    item = street.content().version.item
+    bosses = [town.actor("leader"), town.actor("officer")]
+
+    def adopt(turn: Turn) -> int:
+        with transaction.atomic():
+            version = actions.adopt_version(
+                bosses[turn.index], item, changes={}, source="街道办公会", key="k"
+            )
+            time.sleep(0.3)  # the other one is now looking for the newest version
+            return version.number
+
+    assert sorted(together(2, adopt).answers) == [2, 3]
+
+
+def test_reading_the_newest_and_saving_gives_both_one_number(town: Town) -> None:
+    item = street.content().version.item
+
+    def careless(turn: Turn) -> int:
+        newest = item.versions.latest("number").number
+        turn.meet()
+        return newest + 1
+
+    assert together(2, careless).answers == [2, 2]
+
+
 # --- somebody claims while the task is taken back -----------------------------------------------
 
 

@@ -66,13 +66,14 @@ def adopt_version(
     _check(changes, source)
 
     def do() -> WorkItemVersion:
-        last = item.versions.select_for_update().order_by("-number").first()
-        if last is None:
+        # Two at once queue at the item; only then is its newest version known.
+        WorkItem.objects.select_for_update(no_key=True).get(pk=item.pk)
+        version = WorkItemVersion.objects.filter(item=item).order_by("-number").first()
+        if version is None:
             raise Invalid("这个事项还没有起步版本，请先装入起步包。")
-        version = WorkItemVersion.objects.get(pk=last.pk)
         version.pk = None
         version._state.adding = True
-        version.number = last.number + 1
+        version.number += 1
         version.source = source.strip()[:300]
         version.valid_from = clock.today()
         version.adopted_by_id = actor.person_id
