@@ -395,7 +395,7 @@ def test_a_row_of_the_workbook_reads_as_people_in_china_read_it(town: Town) -> N
         "名额": 4,
         "已认领": 0,
         "每人用时（分钟）": task.minutes,
-        "开始认领": "2026-11-23 09:30",
+        "开始认领": "2026-11-23 09:29",  # a minute before it was published
         "完成期限": f"{task.due_at.astimezone(clock.LOCAL):%Y-%m-%d %H:%M}",
         "状态": "进行中",
     }
