@@ -77,7 +77,11 @@ def test_letting_somebody_leave_asks_once_and_keeps_the_history(
 ) -> None:
     pages = browser(town, "admin")
     page = pages.get(f"/registry/households/{home.number}/")
-    page = pages.get(page.link("办理吴小宝迁出"))
+    address = page.link("办理吴小宝迁出")
+    sheet = pages.get(address, HX_Request="true")
+    assert (sheet.is_part, "吴小宝今天迁出这一户？" in sheet.text) == (True, True)
+    page = pages.get(address)
+    assert page.link("返回").endswith(f"/registry/households/{home.number}/")
     page = page.submit("办理迁出")
     assert "迁出的人" in page.text
     assert Membership.objects.get(person__name="吴小宝").ends_on is not None
@@ -119,7 +123,10 @@ def test_a_person_gives_and_withdraws_consent(town: Town) -> None:
     page = pages.get("/registry/consents/").submit("同意公示时显示全名")
     [consent] = Consent.objects.all()
     assert (consent.person, consent.purpose) == (town.person("villager"), "publish_name")
-    page = pages.get(page.link("撤回同意")).submit("撤回同意")
+    address = page.link("撤回同意")
+    sheet = pages.get(address, HX_Request="true")
+    assert (sheet.is_part, "撤回“公示时显示全名”？" in sheet.text) == (True, True)
+    page = pages.get(address).submit("撤回同意")
     assert "撤回过的" in page.text
     consent.refresh_from_db()
     assert consent.withdrawn_at is not None

@@ -3,7 +3,7 @@
 A view takes a ``Request`` and may raise any Refusal; nothing else turns one into a response.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 from urllib.parse import quote, urlsplit
@@ -129,6 +129,15 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         )
     patch_vary_headers(response, ["Accept"])
     return response
+
+
+def ask(request: HttpRequest, question: Mapping[str, Any]) -> HttpResponse:
+    """Ask once before something that binds: a sheet over the page for htmx, otherwise a page.
+
+    ``question`` is what ``base/_sheet_confirm.html`` takes.
+    """
+    htmx = cast("Request", request).htmx
+    return render(request, "base/_sheet_confirm.html" if htmx else "base/ask.html", question)
 
 
 def back_url(request: HttpRequest, default: str = "/") -> str:

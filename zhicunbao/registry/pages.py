@@ -10,14 +10,15 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from zhicunbao.base import access
 from zhicunbao.base.forms import show_refusal
-from zhicunbao.base.http import Request, signed_in
+from zhicunbao.base.http import Request, ask, signed_in
 from zhicunbao.base.models import Area
 from zhicunbao.base.queries import area_for
+from zhicunbao.base.templatetags.look import cn_full_date
 from zhicunbao.kernel.refusals import Refusal
 from zhicunbao.registry import actions, queries, rules
 from zhicunbao.registry.models import VIEW, Consent, Household, Membership
@@ -193,7 +194,23 @@ def leave(request: Request, pk: int) -> HttpResponse:
         actions.leave_household(request.actor, membership_id=pk, key=request.POST.get("key", ""))
         messages.success(request, f"{member.person.name}已迁出，记录留在这一户的经过里。")
         return redirect("registry:household", member.household.number)
-    return render(request, "registry/leave.html", {"member": member})
+    home, since = member.household, cn_full_date(member.starts_on)
+    return ask(
+        request,
+        {
+            "title": f"{member.person.name}今天迁出这一户？",
+            "lead": f"{home.address}，{member.get_relation_display()}，{since}迁入",
+            "consequences": [
+                "从今天起，不再算这一户的人。",
+                "评审时不再因为这一户回避。",
+                "迁入迁出的记录都保留，以后可以再迁入。",
+            ],
+            "action_url": request.path,
+            "action_label": "办理迁出",
+            "back_url": reverse("registry:household", args=[home.number]),
+            "danger": True,
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -233,7 +250,22 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
         actions.withdraw_consent(request.actor, consent_id=pk, key=request.POST.get("key", ""))
         messages.success(request, f"已撤回“{title}”，从现在起不再使用。")
         return redirect("registry:consents")
-    return render(request, "registry/withdraw.html", {"consent": consent, "title": title})
+    return ask(
+        request,
+        {
+            "title": f"撤回“{title}”？",
+            "lead": f"{cn_full_date(consent.given_at)}同意",
+            "consequences": [
+                "从现在起，不再这样使用您的个人信息。",
+                "以前已经用过的不受影响，记录保留。",
+                "您的积分和办事都不受影响，以后可以再同意。",
+            ],
+            "action_url": request.path,
+            "action_label": "撤回同意",
+            "back_url": reverse("registry:consents"),
+            "danger": True,
+        },
+    )
 
 
 urlpatterns = [

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from zhicunbao.base import access, people, queries, roles
 from zhicunbao.base.forms import PersonForm, PostForm, show_refusal
-from zhicunbao.base.http import Request, signed_in
+from zhicunbao.base.http import Request, ask, signed_in
 from zhicunbao.base.models import Area, Person, Post
+from zhicunbao.base.templatetags.look import cn_full_date
 from zhicunbao.kernel.refusals import Refusal
 
 VIEW: Final = "base.view_people"
@@ -170,7 +171,22 @@ def post_end(request: Request, post_id: int) -> HttpResponse:
         people.end_post(request.actor, post=post, key=request.POST.get("key", ""))
         messages.success(request, f"已免去{post.person.name}的{post.get_role_display()}任职。")
         return redirect("base:person", post.person_id)
-    return render(request, "base/post_end.html", {"post": post})
+    return ask(
+        request,
+        {
+            "title": f"免去{post.person.name}的{post.get_role_display()}任职？",
+            "lead": f"{post.area.short_name}，{cn_full_date(post.starts_on)}起",
+            "consequences": [
+                "从现在起，他不能再以这个职务办事。",
+                "以前办过的事和这段任职的记录都保留。",
+                "要恢复，可以重新办理任职。",
+            ],
+            "action_url": request.path,
+            "action_label": "免去任职",
+            "back_url": reverse("base:person", args=[post.person_id]),
+            "danger": True,
+        },
+    )
 
 
 @never_cache
