@@ -24,6 +24,7 @@ from zhicunbao.ledger import rules as accounts
 from zhicunbao.ledger.models import Account, Purse, Transfer
 from zhicunbao.ledger.queries import purse_figures, verify
 from zhicunbao.work import actions
+from zhicunbao.work.actions.claims import take_slot
 from zhicunbao.work.models import Claim, Task
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -272,6 +273,61 @@ def test_reading_the_newest_and_saving_gives_both_one_number(town: Town) -> None
         return newest + 1
 
     assert together(2, careless).answers == [2, 2]
+
+
+# --- the slots themselves, without the locks that stand before them ---------------------------
+
+
+def test_slots_are_never_more_than_there_are(town: Town) -> None:
+    task = street.publish(town, slots=3)
+
+    def take(turn: Turn) -> None:
+        mine = Task.objects.get(pk=task.pk)
+        turn.meet()  # everybody has read that all three are free
+        take_slot(mine)
+
+    outcomes = together(CROWD, take)
+    assert len(outcomes.answers) == 3
+    assert {str(r) for r in outcomes.refusals} == {
+        "名额刚刚满了。请回到任务列表看看别的，有人放弃时名额会再出现。"
+    }
+    task.refresh_from_db()
+    assert task.taken_count == 3
+
+
+def test_who_waits_for_the_last_slot_gets_it_when_it_is_given_back(town: Town) -> None:
+    task = street.publish(town, slots=1)
+
+    def take(turn: Turn) -> None:
+        if turn.index:
+            turn.meet()
+            return take_slot(task)
+        with transaction.atomic():
+            take_slot(task)
+            turn.meet()
+            time.sleep(0.5)  # the other one is now waiting for this row
+            transaction.set_rollback(True)
+        return None
+
+    assert together(2, take).refusals == []
+    task.refresh_from_db()
+    assert task.taken_count == 1
+
+
+def test_reading_checking_and_saving_takes_more_slots_than_there_are(town: Town) -> None:
+    task = street.publish(town, slots=3)
+
+    def careless(turn: Turn) -> None:
+        mine = Task.objects.get(pk=task.pk)
+        if mine.taken_count >= mine.slots:
+            raise Conflict("名额满了。")
+        turn.meet()
+        mine.taken_count += 1
+        mine.save()
+
+    assert len(together(CROWD, careless).answers) == CROWD > 3
+    task.refresh_from_db()
+    assert task.taken_count == 1
 
 
 # --- somebody claims while the task is taken back -----------------------------------------------
