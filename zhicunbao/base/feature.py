@@ -68,6 +68,12 @@ class FeatureConfig(AppConfig):
     holders_of_person: ClassVar[dict[str, str]] = {}
     """Kind of account holder → dotted name of (person id) -> list of numbers: those holders whose
     points are this person's to see, like the household one belongs to."""
+    transfer_links: ClassVar[str] = ""
+    """Dotted name of (actor, transfer) -> list[Link]: what the actor may do about a row of the
+    ledger, offered on its page."""
+    holder_notes: ClassVar[str] = ""
+    """Dotted name of (kind, number) -> list[Note]: what the holder of points should know, said
+    above their statement. Constant queries."""
     case_faces: ClassVar[dict[str, str]] = {}
     """Flow name → dotted name of (actor, cases, in_full) -> dict[case pk, Face]: how its cases look
     in the lists and on the pages that all features share, and where each is handled. Constant
@@ -84,6 +90,28 @@ class Figure:
     value: int
     url: str
     unit: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """Something to do from here, and where."""
+
+    label: str
+    icon: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to know: ``title`` in one sentence, ``text`` on what follows. ``tone``: wait, late,
+    info, plain.
+    """
+
+    title: str
+    text: str
+    icon: str
+    url: str
+    tone: str = "wait"
 
 
 @dataclass(frozen=True)

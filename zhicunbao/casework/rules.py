@@ -17,6 +17,8 @@ NOTICE_DAYS: Final = "casework.notice_days"
 OBJECTION_DAYS: Final = "casework.objection_days"
 EVALUATE_DAYS: Final = "casework.evaluate_days"
 REVIEW_DAYS: Final = "casework.review_days"
+APPROVE_DAYS: Final = "casework.approve_days"
+ZEROING_DAYS: Final = "casework.zeroing_days"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,15 @@ ADJUSTABLE: Final = {
     ),
     EVALUATE_DAYS: Adjustable("考评期限", 3, 1, 30, "产品默认值，由街道决定"),
     REVIEW_DAYS: Adjustable("审核期限", 5, 1, 30, "产品默认值，由街道决定"),
+    APPROVE_DAYS: Adjustable("复核期限", 3, 1, 30, "产品默认值，由街道决定"),
+    ZEROING_DAYS: Adjustable(
+        "清零预告期",
+        30,
+        30,
+        365,
+        "默认 30 日，从复核同意那天算起，也是下限：让大家来得及用掉；街道可以定得更长",
+        unit="日",
+    ),
 }
 
 

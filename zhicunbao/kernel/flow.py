@@ -87,7 +87,9 @@ class Flow:
     """A named state table.
 
     ``starts`` maps each opening verb to the state it leads to, ``start_labels`` to what people call
-    it. ``names_owner`` is false where nobody else may learn whose case it is.
+    it. ``names_owner`` is false where nobody else may learn whose case it is. ``parties`` takes a
+    person's number and their kin's, and returns the condition on cases that are about one of them
+    although none of them owns the case: whoever is a party never judges it.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Flow:
     states: Mapping[str, State]
     transitions: tuple[T, ...]
     names_owner: bool = True
+    parties: Callable[[int, set[int]], Any] | None = None
     _pairs: dict[tuple[str, str], T] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:

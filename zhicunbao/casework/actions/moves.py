@@ -162,7 +162,8 @@ def _move(
     transition = flow.find(case.state, verb)
     if transition is None or (seen is not None and seen != case.version):
         raise _moved_on(actor, case, steps, verb)
-    kin = kin_of(actor.person_id) if actor.person_id and case.owner_id else set()
+    has_parties = case.owner_id is not None or flow.parties is not None
+    kin = kin_of(actor.person_id) if actor.person_id and has_parties else set()
     if refusal := why_not(actor, case, transition, steps, kin):
         raise refusal
     _check_reason(transition, reason)

@@ -90,6 +90,10 @@ def why_not(
             )
         if case.owner_id in kin:
             return NotAllowed("您与当事人同户，需要回避。请交给其他同事办理。", code="kin")
+        if _is_party(actor, case, kin):
+            return NotAllowed(
+                "这件事关系到您本人或同户的人，需要回避。请交给其他同事办理。", code="kin"
+            )
     done_by = actors_of(steps, transition.not_same_as)
     if actor.person_id in done_by:
         return NotAllowed(
@@ -98,6 +102,13 @@ def why_not(
     if transition.same_as and actor.person_id != last_actor_of(steps, transition.same_as):
         return NotAllowed("只有办理前一步的人可以撤回。", code="not_same_person")
     return None
+
+
+def _is_party(actor: Actor, case: Case, kin: set[int]) -> bool:
+    parties = flow_of(case).parties
+    if parties is None or actor.person_id is None:
+        return False
+    return Case.objects.filter(parties(actor.person_id, kin), pk=case.pk).exists()
 
 
 def require_move(actor: Actor, case: Case, transition: T) -> None:
@@ -161,6 +172,8 @@ def _waiting(actor: Actor, table: Flow, t: T, kin: set[int]) -> Q:
     here &= access.under(reach)
     if not t.owner_too:
         here &= Q(owner_id__isnull=True) | ~Q(owner_id__in=[*kin, actor.person_id or 0])
+        if table.parties is not None:
+            here &= ~table.parties(actor.person_id or 0, kin)
     if t.not_same_as:
         mine = Step.objects.filter(
             case=OuterRef("pk"), person_id=actor.person_id or 0, verb__in=t.not_same_as
