@@ -6,12 +6,21 @@ from django import forms
 
 from zhicunbao.kernel.refusals import Refusal
 
+NUMBER_DIGITS_MAX: Final = 18
+"""Digits of a row's number or a version: every database counts so far."""
 CODE_ATTRS: Final = {
     "inputmode": "numeric",
     "autocomplete": "one-time-code",
     "maxlength": 9,
     "spellcheck": "false",
 }
+
+
+def number_in(text: str) -> int | None:
+    """Return a row's number or a version as an address or a form sends it; None for anything that
+    can be none.
+    """
+    return int(text) if text.isdecimal() and len(text) <= NUMBER_DIGITS_MAX else None
 
 
 def show_refusal(form: forms.Form, refusal: Refusal) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django import forms
 from django.http import QueryDict
 
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.models import Area
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Invalid
@@ -286,7 +287,7 @@ class ReviewForm(forms.Form):
         """Ask for a tick, and for a reason when something is sent back."""
         read: dict[str, Any] = super().clean() or {}
         picked = self.data.getlist("pick") if isinstance(self.data, QueryDict) else []
-        read["pick"] = [int(pk) for pk in picked if pk.isdecimal()]
+        read["pick"] = [pk for pk in map(number_in, picked) if pk is not None]
         if not read["pick"]:
             self.add_error(None, "还没有勾选。请先勾选要审核的几件。")
         if read.get("verb") == "send_back" and not read.get("reason", "").strip():
@@ -302,5 +303,4 @@ class ReasonForm(forms.Form):
 
 def seen_in(sent: QueryDict, name: str = "seen") -> int | None:
     """Return the version of a case that the page showed; None when it was not sent."""
-    text = sent.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return number_in(sent.get(name, ""))

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zhicunbao.base import queries, signin
-from zhicunbao.base.forms import CodeForm, SignInForm, show_refusal
+from zhicunbao.base.forms import CodeForm, SignInForm, number_in, show_refusal
 from zhicunbao.base.http import Request
 from zhicunbao.base.models import Person
 from zhicunbao.kernel import clock
@@ -98,8 +98,7 @@ def _waiting(request: HttpRequest) -> Person | None:
 @require_POST
 def sign_in_demo(request: HttpRequest) -> HttpResponse:
     """Enter a demo as one of its invented people."""
-    number = request.POST.get("person", "")
-    person = signin.demo_person(int(number) if number.isdecimal() else 0)
+    person = signin.demo_person(number_in(request.POST.get("person", "")) or 0)
     return _open_session(request, person, _safe_next(request))
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from zhicunbao.base import files
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Face
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.templatetags.look import cn_time
 from zhicunbao.casework import actions, queries
@@ -200,15 +201,15 @@ def act(request: Request, pk: int) -> HttpResponse:
         request.POST if request.method == "POST" else None, is_needed=transition.reason
     )
     if request.method == "POST" and form.is_valid():
-        seen = request.POST.get("seen", "")
-        if not seen.isdecimal():
+        seen = number_in(request.POST.get("seen", ""))
+        if seen is None:
             raise Invalid("这一页不完整，请返回上一页、刷新后再办。", code="seen_missing")
         moved = actions.perform(
             request.actor,
             found,
             verb,
             key=request.POST.get("key", ""),
-            seen=int(seen),
+            seen=seen,
             reason=form.cleaned_data["reason"],
         )
         now = queries.state_label(moved)

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.casework import queries
 from zhicunbao.casework.pages.cases import sight_of
@@ -48,9 +49,9 @@ class Group:
 def inbox(request: Request) -> HttpResponse:
     """Show what waits for the actor; asked by htmx, only the look at one case."""
     actor = request.actor
-    chosen = request.GET.get("case", "")
-    if request.htmx and chosen.isdecimal():
-        sight = sight_of(actor, queries.fetch_case(actor, int(chosen)))
+    chosen = number_in(request.GET.get("case", ""))
+    if request.htmx and chosen is not None:
+        sight = sight_of(actor, queries.fetch_case(actor, chosen))
         return render(request, "casework/_peek.html", {"sight": sight})
     kind, due = request.GET.get("kind", ""), request.GET.get("due", "")
     due = due if due in DUE_LABELS else ""
@@ -60,7 +61,7 @@ def inbox(request: Request) -> HttpResponse:
     cases = done if is_done else queries.waiting(actor, kind=kind, due=due)
     page = Paginator(cases, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = [ListRow.of(row) for row in queries.rows(actor, list(page), to_desk=not is_done)]
-    peeked = _peeked(rows, chosen)
+    peeked = chosen or (rows[0].row.case.pk if rows else 0)
     return render(
         request,
         "casework/inbox.html",
@@ -76,13 +77,6 @@ def inbox(request: Request) -> HttpResponse:
             "sight": sight_of(actor, queries.fetch_case(actor, peeked)) if peeked else None,
         },
     )
-
-
-def _peeked(rows: list[ListRow], chosen: str) -> int:
-    """Return the case to look at: the one asked for, else the first; 0 when there is none."""
-    if chosen.isdecimal():
-        return int(chosen)
-    return rows[0].row.case.pk if rows else 0
 
 
 def _figures(tallies: list[Tally], done: int) -> list[Figure]:

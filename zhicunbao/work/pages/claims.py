@@ -19,6 +19,7 @@ from zhicunbao.casework.queries import act_of, allowed, evidence_of, flow_of, nu
 from zhicunbao.kernel.flow import CLAIMANT
 from zhicunbao.kernel.refusals import Invalid, NotAllowed, Refusal, TooLarge
 from zhicunbao.work import actions, queries
+from zhicunbao.work.forms import seen_in
 from zhicunbao.work.models import Claim
 from zhicunbao.work.pages import proof
 from zhicunbao.work.pages.standing import SAID, Standing
@@ -174,7 +175,7 @@ def submit(request: Request, pk: int) -> HttpResponse:
             request.actor,
             found,
             key=request.POST.get("key", ""),
-            seen=_seen(request),
+            seen=seen_in(request.POST),
             photos=photos,
             position=proof.position_sent(request),
             fields=form.answers(),
@@ -193,11 +194,6 @@ def _own(request: Request, pk: int) -> Claim:
     if found.claimant_id != request.actor.person_id:
         raise NotAllowed("这不是您的事项，请由本人办理。", code="not_the_owner")
     return found
-
-
-def _seen(request: Request) -> int | None:
-    text = request.POST.get("seen", "")
-    return int(text) if text.isdecimal() else None
 
 
 def _proof_page(
@@ -246,7 +242,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
             found.case,
             "withdraw",
             key=request.POST.get("key", ""),
-            seen=_seen(request),
+            seen=seen_in(request.POST),
         )
         messages.success(request, f"已放弃“{found.task.title}”，名额让给别人了。")
         return redirect("work:task", found.task_id)

@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from zhicunbao.base import access
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.casework.actions import perform
 from zhicunbao.casework.queries import LinePart, allowed, line_of, number_of, state_label
@@ -147,7 +148,7 @@ def _task_page(request: Request, task: Task, wrong: Invalid | None = None) -> Ht
 def assign(request: Request, pk: int) -> HttpResponse:
     """Give slots of a task to the people that were ticked."""
     task = lists.fetch_overseen(request.actor, pk)
-    people = [int(n) for n in request.POST.getlist("person") if n.isdecimal()]
+    people = [n for n in map(number_in, request.POST.getlist("person")) if n is not None]
     access.require(request.actor, publish.PUBLISH, task)
     if not people:
         return _task_page(request, task, Invalid("还没有勾选人。请先勾选由谁来做。"))

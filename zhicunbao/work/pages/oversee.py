@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from zhicunbao.base import access
 from zhicunbao.base.files import photo_url
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.casework.queries import LinePart, line_of, number_of, state_label
 from zhicunbao.kernel.masks import mask_name
@@ -69,8 +70,8 @@ def desk_claims(request: Request) -> HttpResponse:
     """List the claims that the actor's posts oversee; every figure of work opens this list."""
     access.require(request.actor, VIEW)
     by = narrowing_of(request, CLAIM.states)
-    wanted = request.GET.get("task", "")
-    task = lists.fetch_overseen(request.actor, int(wanted)) if wanted.isdecimal() else None
+    wanted = number_in(request.GET.get("task", ""))
+    task = lists.fetch_overseen(request.actor, wanted) if wanted is not None else None
     claims = lists.desk_claims(request.actor, by, task=task)
     total = lists.sum_of(claims)
     paginator = Paginator(claims.values_list("pk", flat=True), PAGE_SIZE)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from zhicunbao.base import access
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.models import Area
 from zhicunbao.base.templatetags.look import cn_datetime, module_icon
@@ -206,7 +207,8 @@ def board(request: Request) -> HttpResponse:
 
 
 def _module(text: str) -> int | None:
-    return int(text) if text.isdecimal() and int(text) in Module.values else None
+    number = number_in(text)
+    return number if number in Module.values else None
 
 
 def _filters(request: Request, module: int | None, counts: dict[int, int]) -> list[Filter]:

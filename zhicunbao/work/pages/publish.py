@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 
 from zhicunbao.base import access
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.models import Area
 from zhicunbao.casework.rules import NOTICE_DAYS, in_force
@@ -37,7 +38,7 @@ def publish(request: Request) -> HttpResponse:
     access.require(request.actor, PUBLISH)
     versions = list(queries.current_versions())
     if copied := request.GET.get("copy", ""):
-        task = lists.fetch_overseen(request.actor, int(copied) if copied.isdecimal() else 0)
+        task = lists.fetch_overseen(request.actor, number_in(copied) or 0)
         version = _version(versions, task.version.item.code)
         start = forms.fresh_values(version, clock.now()) | forms.values_of(task)
         return _page(request, versions, start)
