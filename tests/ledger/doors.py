@@ -81,10 +81,6 @@ def _of_hold(scene: Scene) -> dict[str, object]:
     return {"pk": scene.hold.pk}
 
 
-def _of_funding(scene: Scene) -> dict[str, object]:
-    return {"pk": scene.purse.pk, "transfer_pk": scene.funding.pk}
-
-
 DOORS = [
     Door("ledger:points", SIGNED_IN),
     Door("ledger:points", SIGNED_IN, query="?show=out&year=2026"),
@@ -99,6 +95,4 @@ DOORS = [
     Door("ledger:purse_rows", STAFF, at=_of_purse, query="?kind=outstanding"),
     Door("ledger:close_purse", STREET, at=_of_purse, sees=STAFF),
     Door("ledger:close_purse", STREET, at=_of_purse, sees=STAFF, method="post"),
-    Door("ledger:take_back", STREET, at=_of_funding, sees=STAFF),
-    Door("ledger:take_back", STREET, at=_of_funding, sees=STAFF, method="post"),
 ]

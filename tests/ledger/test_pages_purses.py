@@ -161,31 +161,6 @@ def test_with_htmx_the_question_comes_alone(cast: Cast) -> None:
     assert "停用这个资金池？" in part.text
 
 
-def test_a_wrong_funding_is_taken_back_with_a_reason(cast: Cast) -> None:
-    purse = cast.purse(0)
-    wrong = cast.fund(purse, 5_000)
-    pages = browse(cast, "zhao")
-    row = pages.get(f"/points/{wrong.pk}/")
-    sheet = pages.get(row.link("记错了，冲正这一笔"))
-    with tables.unchanged():
-        assert sheet.submit("冲正", reason="").status == 422
-    assert "已冲正 5,000 分。" in sheet.submit("冲正", reason="多打了一个零").text
-    assert queries.purse_figures(purse).funded == 0
-    assert "记错了" not in pages.get(f"/points/{wrong.pk}/").text
-    with tables.unchanged():
-        again = pages.get(f"/purses/{purse.pk}/take-back/{wrong.pk}/")
-        assert again.submit("冲正", reason="再来一次").status == 409
-
-
-def test_only_a_funding_of_this_purse_can_be_taken_back_here(cast: Cast) -> None:
-    purse, other = cast.purse(100), cast.purse(100, name="另一个")
-    hold = cast.award(purse, 5)
-    pages = browse(cast, "zhao")
-    funding = queries.purse_rows(other, "funded").lines[0].transfer
-    for row in (hold, funding):
-        assert pages.get(f"/purses/{purse.pk}/take-back/{row.pk}/").status == 404
-
-
 def test_a_purse_is_opened_by_the_form(cast: Cast) -> None:
     pages = browse(cast, "zhao")
     form = pages.get(pages.get("/purses/").link("开设资金池"))

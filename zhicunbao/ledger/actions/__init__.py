@@ -16,10 +16,14 @@ from zhicunbao.ledger.actions.purse import (
     close_purse,
     create_purse,
     fund_purse,
-    reverse_funding,
     set_stop_line,
 )
-from zhicunbao.ledger.actions.spending import post_spend, spend_hold, void_spend
+from zhicunbao.ledger.actions.spending import (
+    post_spend,
+    spend_hold,
+    transfer_between,
+    void_spend,
+)
 from zhicunbao.ledger.rules import Movement
 
 __all__ = [
@@ -34,11 +38,11 @@ __all__ = [
     "post_hold",
     "post_spend",
     "reverse",
-    "reverse_funding",
     "set_stop_line",
     "spend_hold",
     "transfer",
     "transfer_all",
+    "transfer_between",
     "transfer_each",
     "void_hold",
     "void_spend",

@@ -14,7 +14,7 @@ from zhicunbao.base.models import Area
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import Conflict, Invalid
 from zhicunbao.ledger import rules
-from zhicunbao.ledger.actions.posting import hold, open_account, reverse, transfer
+from zhicunbao.ledger.actions.posting import hold, open_account, transfer
 from zhicunbao.ledger.models import PURSE_TEXT_MAX, Account, Purse, Transfer
 from zhicunbao.ledger.rules import Movement
 
@@ -187,25 +187,6 @@ def fund_purse(actor: Actor, *, purse: Purse, points: int, document: str, key: s
 
     asked = [purse.pk, points, document]
     return once(actor, key=key, action="ledger.fund_purse", request=asked, do=do)
-
-
-def reverse_funding(actor: Actor, *, transfer: Transfer, reason: str, key: str) -> Transfer:
-    """Take back a funding that was entered wrongly, whole and with a written ``reason``; audited.
-
-    Needs ``ledger.fund`` where the purse lies. Refuses any other transfer, a second time, and when
-    the purse has promised too much of it.
-    """
-    purse = transfer.credit_account.purse
-    if purse is None or transfer.reason != "fund":
-        raise Conflict("只有注入资金池的这一笔可以在这里冲正。", code="not_funding")
-    access.require(actor, "ledger.fund", purse)
-
-    def do() -> Transfer:
-        posting_key = f"fund/{purse.pk}/{actor.person_id}/{key}"
-        return reverse(actor, transfer=transfer, key=posting_key, reason=reason)
-
-    asked = [transfer.pk, reason]
-    return once(actor, key=key, action="ledger.reverse_funding", request=asked, do=do)
 
 
 def close_purse(actor: Actor, *, purse: Purse, key: str) -> Purse:

@@ -8,8 +8,9 @@ from typing import Final
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.module_loading import import_string
 
-from zhicunbao.base import access, holders
+from zhicunbao.base import access, feature, holders
 from zhicunbao.base.access import Actor
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel import clock
@@ -75,6 +76,7 @@ def my_points(request: Request) -> HttpResponse:
         {
             "statement": found,
             "balance": found.balance,
+            "notes": _notes(rules.PERSON, _person(request)),
             "earned": queries.earned_since(accounts, _new_year(this_year)),
             "months": _months(found, with_totals=show == "all"),
             "show": show,
@@ -123,12 +125,6 @@ def one_transfer(request: Request, pk: int) -> HttpResponse:
     sign = -1 if _is_of(own, row.debit_account) else 1
     is_own = _is_of(own, row.debit_account) or _is_of(own, row.credit_account)
     sees_purse = purse is not None and access.may(request.actor, "ledger.view")
-    may_reverse = (
-        row.kind == Transfer.Kind.POSTED
-        and row.reason == "fund"
-        and not hasattr(row, "reversal")
-        and access.may(request.actor, "ledger.fund", purse)
-    )
     return render(
         request,
         "ledger/transfer.html",
@@ -143,12 +139,22 @@ def one_transfer(request: Request, pk: int) -> HttpResponse:
             "to_name": _holder(request.actor, row.credit_account, faces),
             "purse": purse if sees_purse else None,
             "full_names": sees_purse,
-            "may_reverse": may_reverse,
+            "links": _links(request.actor, row),
             "back_url": reverse("ledger:purse", args=[purse.pk])
             if sees_purse and purse and not is_own
             else reverse("ledger:points"),
         },
     )
+
+
+def _links(actor: Actor, row: Transfer) -> list[feature.Link]:
+    names = [config.transfer_links for config in feature.all_features() if config.transfer_links]
+    return [link for name in names for link in import_string(name)(actor, row)]
+
+
+def _notes(kind: str, number: int) -> list[feature.Note]:
+    names = [config.holder_notes for config in feature.all_features() if config.holder_notes]
+    return [note for name in names for note in import_string(name)(kind, number)]
 
 
 def _holder(

@@ -18,7 +18,7 @@ from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.models import Area
 from zhicunbao.kernel.refusals import Invalid, NotFound
 from zhicunbao.ledger import actions, queries, rules
-from zhicunbao.ledger.models import MEMO_LENGTH_MAX, PURSE_TEXT_MAX, Purse
+from zhicunbao.ledger.models import PURSE_TEXT_MAX, Purse
 from zhicunbao.ledger.pages.gauge import Arc, half_ring
 
 VIEW, FUND = "ledger.view", "ledger.fund"
@@ -274,41 +274,6 @@ def create(request: Request) -> HttpResponse:
     )
 
 
-class ReasonForm(forms.Form):
-    """Why something is taken back."""
-
-    reason = forms.CharField(label="原因", max_length=MEMO_LENGTH_MAX, help_text="会记入账本和审计")
-
-
-@signed_in
-def take_back(request: Request, pk: int, transfer_pk: int) -> HttpResponse:
-    """Ask once, then take back a funding that was entered wrongly."""
-    found = queries.fetch_purse(request.actor, pk)
-    access.require(request.actor, FUND, found)
-    row = queries.fetch_transfer(request.actor, transfer_pk)
-    if row.reason != "fund" or row.credit_account.purse_id != found.pk:
-        raise NotFound("这不是注入这个资金池的一笔。请从资金池的流水重新选择。")
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        actions.reverse_funding(
-            request.actor,
-            transfer=row,
-            reason=form.cleaned_data["reason"],
-            key=request.POST.get("key", ""),
-        )
-        messages.success(request, f"已冲正 {row.amount:,} 分。")
-        return redirect("ledger:purse", found.pk)
-    asked = {
-        "title": "冲正这笔注入？",
-        "lead": f"{row.memo}，{row.amount:,} 分，整笔退出资金池。",
-        "consequences": ["原来的记录保留，另记一笔冲正", "冲正只能做一次，不能撤回"],
-        "action_label": "冲正",
-        "reason_field": form["reason"],
-        "back_url": reverse("ledger:transfer", args=[row.pk]),
-    }
-    return _ask(request, asked, status=422 if form.errors else 200)
-
-
 @signed_in
 def close(request: Request, pk: int) -> HttpResponse:
     """Ask once, then close a purse."""
@@ -347,5 +312,4 @@ urlpatterns = [
     path("purses/<int:pk>/", purse, name="purse"),
     path("purses/<int:pk>/rows/", purse_rows, name="purse_rows"),
     path("purses/<int:pk>/close/", close, name="close_purse"),
-    path("purses/<int:pk>/take-back/<int:transfer_pk>/", take_back, name="take_back"),
 ]
