@@ -40,8 +40,9 @@ format: $(VENV)/.dev ## mend what lint and format can mend by themselves
 shot: $(VENV)/.dev system ## picture every page at 375 and 1280 px into var/shots
 	@$(RUN) -m scripts.shot
 
-bench: $(VENV)/.dev ## time every page with 20,000 claims in the database (not part of the tests)
+bench: $(VENV)/.dev system ## time every page at 20,000 claims, and the ledger beside bare SQL
 	@$(RUN) -m bench.pages
+	@$(RUN) -m bench.ledger
 
 requirements: $(VENV)/.dev ## pin and hash requirements/*.in anew (UPGRADE=1 takes newer versions)
 	@scripts/requirements.sh $(if $(UPGRADE),--upgrade)

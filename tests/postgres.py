@@ -38,10 +38,15 @@ def ensure() -> str:
     later, share the server. It stops when the process that started it ends.
     """
     if not os.environ.get("DATABASE_URL"):
-        server = Cluster.start()
-        atexit.register(server.stop)
-        os.environ["DATABASE_URL"] = server.url
+        os.environ["DATABASE_URL"] = start(SPEED)
     return os.environ["DATABASE_URL"]
+
+
+def start(settings: tuple[str, ...]) -> str:
+    """Start a private server with these settings and return its address; it stops with us."""
+    server = Cluster.start(settings)
+    atexit.register(server.stop)
+    return server.url
 
 
 def binaries() -> Path:
@@ -79,7 +84,7 @@ class Cluster:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls) -> "Cluster":
+    def start(cls, settings: tuple[str, ...]) -> "Cluster":
         """Make a cluster in a temporary folder and wait until it answers on the loopback."""
         folder = Path(tempfile.mkdtemp(prefix="zhicunbao-postgres-"))
         owner = _owner()
@@ -105,7 +110,7 @@ class Cluster:
         options = [
             part
             for setting in (
-                *SPEED,
+                *settings,
                 f"port={port}",
                 "listen_addresses=127.0.0.1",
                 "unix_socket_directories=",

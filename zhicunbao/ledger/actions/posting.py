@@ -19,7 +19,6 @@ from zhicunbao.ledger.rules import Movement
 Kind = Transfer.Kind
 
 
-@transaction.atomic
 def hold(actor: Actor, movement: Movement) -> Transfer:
     """Promise an amount between two accounts: taken from what the debtor may still spend, shown to
     the creditor as on its way. ``post_hold`` books it, ``void_hold`` gives it back.
@@ -30,19 +29,16 @@ def hold(actor: Actor, movement: Movement) -> Transfer:
     return _between(actor, Kind.PENDING, movement)
 
 
-@transaction.atomic
 def transfer(actor: Actor, movement: Movement) -> Transfer:
     """Book an amount between two accounts at once. Refuses and repeats as ``hold`` does."""
     return _between(actor, Kind.POSTED, movement)
 
 
-@transaction.atomic
 def post_hold(actor: Actor, *, hold: Transfer, key: str) -> Transfer:
     """Book a promise; only ``hold.pk`` is read. Resolved before, under another key: 409."""
     return _resolve(actor, Kind.POST_PENDING, hold, key)
 
 
-@transaction.atomic
 def void_hold(actor: Actor, *, hold: Transfer, key: str) -> Transfer:
     """Give a promise back; only ``hold.pk`` is read. Resolved before, under another key: 409."""
     return _resolve(actor, Kind.VOID_PENDING, hold, key)
@@ -59,7 +55,12 @@ def reverse(actor: Actor, *, transfer: Transfer, key: str, reason: str) -> Trans
         mend = f"请写明冲正的原因，最多 {MEMO_LENGTH_MAX} 个字。"
         raise Invalid(mend, fields={"reason": mend})
     _check_words(key, "reversal", reason)
-    row = _write(actor, Kind.REVERSAL, key, writing.REVERSING, [reason, transfer.pk])
+    entry = _entry(actor, Kind.REVERSAL, key)
+    try:
+        row = writing.write(writing.REVERSING, [reason, transfer.pk], entry)
+    except writing.ShortError:
+        taker = Account.objects.get(pk=transfer.credit_account_id)
+        raise _short(taker, transfer.amount, Kind.REVERSAL) from None
     if row is None:
         first = _first(key)
         if first is None:
@@ -112,19 +113,23 @@ def _between(actor: Actor, kind: Kind, movement: Movement) -> Transfer:
     m = movement
     values: list[writing.Value] = [m.amount, m.reason, m.memo, m.case_number, m.area_prefix]
     values += [m.earner_id, m.debit, m.credit]
-    row = _write(actor, kind, m.key, writing.BETWEEN, values, floor=m.floor)
+    try:
+        row = writing.write(writing.BETWEEN, values, _entry(actor, kind, m.key), floor=m.floor)
+    except writing.ShortError:
+        raise _short(Account.objects.get(code=m.debit), m.amount, kind) from None
     if row is not None:
         return row
-    first = _first(m.key)
-    if first is not None:
-        return same_movement(first, kind, m)
-    _open_missing(m)
-    return _between(actor, kind, m)
+    with transaction.atomic():
+        first = _first(m.key)
+        if first is not None:
+            return same_movement(first, kind, m)
+        _open_missing(m)
+        return _between(actor, kind, m)
 
 
 def _resolve(actor: Actor, kind: Kind, hold: Transfer, key: str) -> Transfer:
     _check_words(key, "award", "")
-    row = _write(actor, kind, key, writing.RESOLVING, [hold.pk])
+    row = writing.write(writing.RESOLVING, [hold.pk], _entry(actor, kind, key))
     if row is not None:
         return row
     first = _first(key)
@@ -137,22 +142,8 @@ def _resolve(actor: Actor, kind: Kind, hold: Transfer, key: str) -> Transfer:
     raise Conflict(f"这笔积分已经{happened}，不用再办。请刷新页面查看。", code="already_resolved")
 
 
-def _write(
-    actor: Actor,
-    kind: Kind,
-    key: str,
-    source: str,
-    values: list[writing.Value],
-    *,
-    floor: int = 0,
-) -> Transfer | None:
-    row = Transfer(key=key, kind=kind, person_id=actor.person_id, at=clock.now())
-    written = writing.write(source, values, row, floor=floor)
-    if written is None:
-        return None
-    if not written.is_moved:
-        raise _short(Account.objects.filter(pk=row.debit_account_id).first(), row.amount, kind)
-    return row
+def _entry(actor: Actor, kind: Kind, key: str) -> writing.Entry:
+    return writing.Entry(key, kind, actor.person_id, clock.now())
 
 
 # --- why a row could not be written -------------------------------------------------------------

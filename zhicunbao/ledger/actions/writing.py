@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import Transfer
@@ -23,6 +24,7 @@ _COLUMNS: Final = (
     "unit, debit_account_id, credit_account_id, amount, pending_id, reverses_id, reason, memo,"
     " case_number, area_prefix, earner_id"
 )
+_RETURNED: Final = ("id", *_COLUMNS.split(", "))
 _NOTHING: Final = "CAST(NULL AS bigint)"
 
 BETWEEN: Final = (
@@ -68,13 +70,14 @@ FROM {rows} WHERE a.id = {place}(w.debit_account_id, w.credit_account_id)
   AND (a.id = w.credit_account_id OR NOT a.is_guarded
        OR a.credits_posted - a.debits_posted - a.debits_pending >= w.needed)
 RETURNING a.id"""  # noqa: E501 -- four equal lines are read as a table
-_AT_ONCE: Final = (
+_TEMPLATE: Final = (
     "WITH written AS ({insert}), wanted AS (SELECT *, amount * CAST(%s AS bigint) AS to_pending,"
     " amount * CAST(%s AS bigint) AS to_posted,"
     " GREATEST(amount * CAST(%s AS bigint), CAST(%s AS bigint)) AS needed FROM written),"
     f" one AS ({_MOVE.format(rows='wanted w', place='LEAST')}),"
     f" two AS ({_MOVE.format(rows='wanted w, one', place='GREATEST')})"
-    " SELECT written.*, (SELECT count(*) FROM two) FROM written"
+    # Divided by zero when the second account was not changed: the statement fails as a whole.
+    " SELECT written.*, written.id / (SELECT count(*) FROM two) FROM written"
 )
 _MOVE_DEBIT: Final = (
     "UPDATE ledger_account SET debits_pending = debits_pending + %s,"
@@ -87,38 +90,49 @@ _MOVE_CREDIT: Final = (
 )
 
 
+class ShortError(Exception):
+    """The debtor has less than is needed; nothing was written."""
+
+
 @dataclass(frozen=True)
-class Written:
-    """A row that was written. ``is_moved`` is False when the debtor had too little: the caller must
-    then leave its transaction by a refusal, so that the row is gone too.
+class Entry:
+    """What a row says of itself, whatever its source."""
+
+    key: str
+    kind: str
+    person_id: int | None
+    at: datetime
+
+
+def write(source: str, values: list[Value], entry: Entry, *, floor: int = 0) -> Transfer | None:
+    """Write a row from ``source`` and move both balances, or change nothing.
+
+    None when nothing is there to write, because the source is empty or the key or promise is taken;
+    ShortError when the debtor has less than the amount, or than ``floor``.
     """
-
-    row: Transfer
-    is_moved: bool
-
-
-def write(source: str, values: list[Value], row: Transfer, *, floor: int = 0) -> Written | None:
-    """Write ``row`` from ``source`` and move both balances; None when nothing was written, because
-    the source is empty or the key or promise is taken. Fills ``row``. Inside a transaction.
-    """
-    to_pending, to_posted = rules.MOVES[row.kind]
-    spends = 1 if row.kind in rules.SPENDING else 0
-    values = [row.key, row.kind, row.person_id, moment(row.at), *values]
-    if connection.vendor == "postgresql":
-        found = _at_once(source, [*values, to_pending, to_posted, spends, floor])
-        return None if found is None else Written(_fill(row, found[:-1]), found[-1] == 1)
-    with connection.cursor() as cursor:
+    db = connections[DEFAULT_DB_ALIAS]
+    to_pending, to_posted = rules.MOVES[entry.kind]
+    spends = 1 if entry.kind in rules.SPENDING else 0
+    values = [entry.key, entry.kind, entry.person_id, moment(entry.at), *values]
+    if db.vendor == "postgresql":
+        whole = [*values, to_pending, to_posted, spends, floor]
+        if not db.in_atomic_block:  # One statement is a transaction of its own.
+            return _at_once(db, source, whole, entry)
+        with transaction.atomic():
+            return _at_once(db, source, whole, entry)
+    with transaction.atomic(), db.cursor() as cursor:
         cursor.execute(_INSERT.format(source=source), values)
         found = cursor.fetchone()
         if found is None:
             return None
-        _fill(row, found)
+        row = _row(entry, found)
         pending, posted = to_pending * row.amount, to_posted * row.amount
         needed = max(row.amount * spends, floor)
         cursor.execute(_MOVE_DEBIT, [pending, posted, row.debit_account_id, needed])
-        is_moved = cursor.rowcount == 1
+        if cursor.rowcount == 0:
+            raise ShortError
         cursor.execute(_MOVE_CREDIT, [pending, posted, row.credit_account_id])
-    return Written(row, is_moved)
+        return row
 
 
 def moment(at: datetime) -> Value:
@@ -128,22 +142,31 @@ def moment(at: datetime) -> Value:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-_STATEMENTS: Final = {
-    source: _AT_ONCE.format(insert=_INSERT.format(source=source))
+AT_ONCE: Final = {
+    source: _TEMPLATE.format(insert=_INSERT.format(source=source))
     for source in (BETWEEN, RESOLVING, REVERSING)
 }
+"""Source → PostgreSQL's whole statement."""
 
 
-def _at_once(source: str, values: list[Value]) -> tuple[Any, ...] | None:
+def _at_once(
+    db: BaseDatabaseWrapper, source: str, values: list[Value], entry: Entry
+) -> Transfer | None:
+    db.ensure_connection()
     # The driver's own cursor: Django's would send the text each time, to be planned each time.
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(_STATEMENTS[source], values, prepare=True)
-        return cursor.fetchone()
+    with db.wrap_database_errors, psycopg.Cursor(db.connection) as cursor:
+        try:
+            cursor.execute(AT_ONCE[source], values, prepare=True)
+        except psycopg.errors.DivisionByZero:
+            raise ShortError from None
+        found = cursor.fetchone()
+    return None if found is None else _row(entry, found)
 
 
-def _fill(row: Transfer, found: tuple[Any, ...]) -> Transfer:
-    row.pk, row.unit, row.debit_account_id, row.credit_account_id, row.amount = found[:5]
-    row.pending_id, row.reverses_id, row.reason, row.memo, row.case_number = found[5:10]
-    row.area_prefix, row.earner_id = found[10:]
-    row._state.adding, row._state.db = False, connection.alias
-    return row
+_NAMES: Final = tuple(field.attname for field in Transfer._meta.concrete_fields)
+
+
+def _row(entry: Entry, found: tuple[Any, ...]) -> Transfer:
+    given = dict(zip(_RETURNED, found, strict=False))
+    given |= {"key": entry.key, "kind": entry.kind, "person_id": entry.person_id, "at": entry.at}
+    return Transfer.from_db(DEFAULT_DB_ALIAS, _NAMES, [given[name] for name in _NAMES])
