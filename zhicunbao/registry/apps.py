@@ -24,5 +24,8 @@ class RegistryConfig(feature.FeatureConfig):
     }
     holder_faces = {"household": "zhicunbao.registry.queries.household_faces"}
     holders_of_person = {"household": "zhicunbao.registry.queries.households_joined"}
+    people_of_holder = {"household": "zhicunbao.registry.queries.people_of"}
+    places_of_people = "zhicunbao.registry.queries.homes_of"
+    find_holders = {"household": "zhicunbao.registry.queries.households_called"}
     area_figures = "zhicunbao.registry.queries.area_figures"
     my_rows = "zhicunbao.registry.queries.my_rows"

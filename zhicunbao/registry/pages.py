@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from zhicunbao.base import access
+from zhicunbao.base import access, holders
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, ask, signed_in
 from zhicunbao.base.models import Area
@@ -179,6 +179,7 @@ def household(request: Request, number: str) -> HttpResponse:
         "full_names": may_edit or own,
         "may_edit": may_edit,
         "may_list": access.may(request.actor, VIEW, found),
+        "doors": holders.rows(request.actor, "household", found.pk),
         "form": form,
     }
     return render(request, "registry/household.html", context, status=status)

@@ -49,6 +49,23 @@ def households_joined(person_id: int) -> list[int]:
     )
 
 
+def people_of(number: int) -> set[int]:
+    """Return who belongs to a household today, by its internal number (one query)."""
+    open_here = Membership.objects.filter(OPEN, household=number).order_by()
+    return set(open_here.values_list("person_id", flat=True))
+
+
+def homes_of(people: Collection[int]) -> dict[int, str]:
+    """Return the prefix of the place where each of ``people`` lives (one query)."""
+    memberships = Membership.objects.filter(OPEN, person__in=people).order_by()
+    return dict(memberships.values_list("person_id", "household__area_prefix"))
+
+
+def households_called(actor: Actor, text: str, count: int) -> list[int]:
+    """Return at most ``count`` of the households that ``actor`` may see and that ``text`` names."""
+    return list(households(actor, text=text).values_list("pk", flat=True)[:count])
+
+
 def household_faces(numbers: Collection[int]) -> dict[int, HolderFace]:
     """Return how households are called as holders of points (one query)."""
     return {
