@@ -75,7 +75,7 @@ def test_from_publishing_to_points(windows: Windows, town: Town, tmp_path: Path)
     committee = windows.desk()
     windows.enter(committee, town.person("reviewer"), "/review/")
     expect(committee.locator("input[name=pick]")).to_have_count(20)
-    committee.locator("[data-batch-all]").check()
+    committee.locator("thead [data-batch-all]").check()
     committee.get_by_role("button", name="审核通过 20 件").click()
     expect(committee.get_by_role("main")).to_contain_text("审核结果")
 

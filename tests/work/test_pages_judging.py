@@ -288,6 +288,33 @@ def test_rows_are_sent_back_with_a_reason(town: Town) -> None:
     assert "退回考评1件" in done.text
 
 
+def shown_first(page: Page) -> str:
+    return page.all("input", name="pick")[0].get("value", "")
+
+
+def test_a_link_that_names_a_claim_brings_it_to_the_top_and_beside_the_table(town: Town) -> None:
+    street.fund(town)
+    claims = [street.evaluated(town, by=by) for by in ("member", "member2", "head")]
+    last = claims[2]
+    desk = at_desk(town, "reviewer")
+    assert shown_first(desk.get("/review/")) == str(claims[0].case_id)
+    page = desk.get(desk.get(f"/cases/{last.case_id}/").link("去审核"))
+    assert shown_first(page) == str(last.case_id)
+    assert rows_of_table(page) == 3
+    assert f"-{last.case_id}，看全部经过" in text_of(page.all("div", id="look")[0])
+    assert "已经不等审核了" not in page.text
+    actions.review_batch(town.actor("reviewer2"), [(last.case, None)], key=street.key())
+    page = desk.get(page.url)
+    assert (rows_of_table(page), "已经不等审核了" in page.text) == (2, True)
+
+
+@pytest.mark.parametrize("first", ["9" * 30, "-1", "x"])
+def test_a_claim_that_cannot_be_leaves_the_order_as_it_is(town: Town, first: str) -> None:
+    claims = [street.evaluated(town, by=by) for by in ("member", "member2")]
+    page = at_desk(town, "reviewer").get("/review/", {"first": first})
+    assert (page.status, shown_first(page)) == (200, str(claims[0].case_id))
+
+
 def test_nothing_ticked_is_said(town: Town) -> None:
     street.evaluated(town)
     page = at_desk(town, "reviewer").get(reverse("work:review"))

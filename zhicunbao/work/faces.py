@@ -96,10 +96,14 @@ _LABELS: Final = {"submitted": "去考评", "evaluated": "去审核"}
 
 
 def _desk_url(claim: Claim) -> str:
-    """Return where those for whom the claim waits handle it; the committee has one list."""
+    """Return where those for whom the claim waits handle it; the committee has one list, which
+    then begins with this claim.
+    """
     if claim.case.state == "submitted":
         return reverse("work:evaluate_one", args=[claim.pk])
-    return reverse("work:review") if claim.case.state == "evaluated" else ""
+    if claim.case.state == "evaluated":
+        return f"{reverse('work:review')}?first={claim.pk}"
+    return ""
 
 
 def _facts_of_claim(claim: Claim) -> tuple[Fact, ...]:

@@ -5,6 +5,7 @@ must stand aside. Nothing here decides; ``casework`` does when the move is made.
 from collections.abc import Iterable
 from typing import Final
 
+from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
 
 from zhicunbao.base import access
@@ -105,11 +106,13 @@ def is_last(step: Step) -> bool:
     return step.position == step.case.version
 
 
-def to_review(actor: Actor) -> QuerySet[Claim]:
+def to_review(actor: Actor, *, first: int | None = None) -> QuerySet[Claim]:
     """Return the evaluated claims where the actor reviews, those included that somebody else must
     judge, earliest deadline first, with what was handed in and the steps that bear on reviewing.
+    The claim ``first``, if it is among them, stands before all others.
     """
     bearing = Step.objects.filter(verb__in={*_review().not_same_as, "evaluate"})
+    ahead = [] if first is None else [models.Case(models.When(pk=first, then=0), default=1)]
     return (
         Claim.objects.filter(
             access.under(actor.reach(REVIEW), "case__area_prefix"),
@@ -118,7 +121,7 @@ def to_review(actor: Actor) -> QuerySet[Claim]:
         )
         .select_related("case__area", "claimant", "task__version__item")
         .prefetch_related(EVIDENCE, Prefetch("case__steps", queryset=bearing))
-        .order_by("case__due_at", "pk")
+        .order_by(*ahead, "case__due_at", "pk")
     )
 
 

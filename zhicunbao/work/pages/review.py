@@ -36,8 +36,8 @@ RESULT: Final = "work.review"
 def review(request: Request) -> HttpResponse:
     """Show up to a hundred evaluated claims and review those that were ticked.
 
-    ``?only=flagged`` or ``aside`` narrows the page to those rows, ``?look=`` shows one row's photos
-    beside the table without scripts.
+    ``?first=`` puts the claim that a link led to before all others, ``?only=flagged`` or ``aside``
+    narrows the page to those rows, ``?look=`` shows one row's photos without scripts.
     """
     access.require(request.actor, REVIEW)
     form = ReviewForm(request.POST if request.method == "POST" else None)
@@ -46,7 +46,8 @@ def review(request: Request) -> HttpResponse:
             return _act(request, form)
         except Invalid as refusal:
             show(form, refusal)
-    paginator = Paginator(judging.to_review(request.actor), PAGE_SIZE)
+    first = int(request.GET["first"]) if request.GET.get("first", "").isdecimal() else None
+    paginator = Paginator(judging.to_review(request.actor, first=first), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     claims = list(page)
     rows = review_rows(
@@ -67,6 +68,9 @@ def review(request: Request) -> HttpResponse:
         "in_purse": in_purse,
         "is_short": in_purse < free_points,
         "look": next((r for r in shown if str(r.claim.pk) == looked), shown[0] if shown else None),
+        "is_looking": bool(looked),
+        "first": first,
+        "is_gone": first is not None and page.number == 1 and first not in {c.pk for c in claims},
         "picked": set(request.POST.getlist("pick")),
         "form": form,
     }

@@ -57,6 +57,7 @@
   /* ----- sheet: a question over the page, Esc or 再看看 closes it ----- */
   const sheet = document.getElementById("sheet");
   let opener = null;
+  let viewer = null;  /* a photo made large; it may stand over the sheet */
   const closeSheet = () => {
     sheet.textContent = "";
     all("body > [inert]").forEach((el) => { el.inert = false; });
@@ -65,7 +66,7 @@
   };
   const openedSheet = () => {
     if (!sheet?.firstElementChild) return;
-    all("body > *").forEach((el) => { if (el !== sheet) el.inert = true; });
+    all("body > *").forEach((el) => { if (el !== sheet && el !== viewer) el.inert = true; });
     sheet.querySelector("[role=dialog]")?.setAttribute("aria-modal", "true");
     sheet.querySelector("h1, h2")?.focus();
   };
@@ -93,7 +94,6 @@
     el.addEventListener("change", () => el.form.requestSubmit()));
 
   /* ----- large photos ----- */
-  let viewer = null;
   const enlarge = (link) => {
     if (!viewer) {
       viewer = document.createElement("dialog");
@@ -176,9 +176,8 @@
       target?.focus({ preventScroll: true });
       row.scrollIntoView({ block: "nearest" });
     }
-    const panel = document.querySelector("[data-batch-panel]");
     const template = row.querySelector("template");
-    if (panel && template) panel.replaceChildren(template.content.cloneNode(true));
+    all("[data-batch-panel]").forEach((el) => el.replaceChildren(template.content.cloneNode(true)));
     const at = `${rows.indexOf(row) + 1} / ${rows.length}`;
     all("[data-batch-at]").forEach((el) => { el.textContent = at; });
   };
@@ -213,6 +212,36 @@
     sum();
   };
 
+  /* A phone has no room beside the table: the look opens over it, with the tick and the next row. */
+  const frame = document.querySelector("template[data-batch-frame]");
+  const lookOver = (row) => {
+    stand(row, false);
+    const [tick, next] = ["tick", "next"].map((name) => sheet.querySelector(`[data-batch-${name}]`));
+    const box = tickOf(row);
+    tick.hidden = !box || box.disabled;
+    tick.textContent = box?.checked ? tick.dataset.off : tick.dataset.on;
+    next.disabled = row === rows[rows.length - 1];
+    opener = row.querySelector("[data-batch-look]");
+  };
+  const openLook = (event, row) => {
+    if (!frame || !row || event.ctrlKey || event.metaKey) return;
+    if (matchMedia("(min-width: 900px)").matches) return;
+    event.preventDefault();
+    sheet.replaceChildren(frame.content.cloneNode(true));
+    lookOver(row);
+    openedSheet();
+  };
+  const inLook = (event) => {
+    if (event.target.closest("[data-batch-next]")) {
+      lookOver(rows[rows.indexOf(present) + 1]);
+      sheet.querySelector(".sheet").scrollTop = 0;
+      sheet.querySelector("h2")?.focus();
+    } else if (event.target.closest("[data-batch-tick]")) {
+      tickOf(present).click();
+      lookOver(present);
+    }
+  };
+
   const batchKey = (event, key) => {
     if (!batch) return false;
     const step = { arrowdown: 1, j: 1, arrowup: -1, k: -1 }[key];
@@ -242,7 +271,9 @@
     batch.addEventListener("click", (event) => {
       const row = event.target.closest("tr[data-points]");
       if (row) stand(row, false);
+      if (event.target.closest("[data-batch-look]")) openLook(event, row);
     });
+    sheet.addEventListener("click", inLook);
     sum();
     stand(rows[0], false);
   }
