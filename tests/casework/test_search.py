@@ -60,11 +60,11 @@ def test_words_of_the_subject_find_cases_newest_first(town: Town) -> None:
     assert found(town, "admin", "东段")["事项"] == [old.case_id, old.task.case_id]
 
 
-def test_name_finds_cases_for_those_who_judge_them_and_for_nobody_else(town: Town) -> None:
+def test_name_finds_cases_for_those_who_may_read_it_and_for_nobody_else(town: Town) -> None:
     case = street.claimed(town).case
-    for who in ("admin", "reviewer"):
+    for who in ("admin", "leader"):
         assert found(town, who, "徐美")["姓名"] == [case.pk]
-    for who in ("auditor", "leader", "oversight", "other_admin", "villager", "sysadmin"):
+    for who in ("auditor", "reviewer", "oversight", "other_admin", "villager", "sysadmin"):
         assert "姓名" not in found(town, who, "徐美")
     assert found(town, "member", "徐美") == {"姓名": [case.pk]}
 

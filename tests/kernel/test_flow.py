@@ -82,6 +82,7 @@ def test_step_is_told_even_when_the_table_has_moved_on(source: str, verb: str, t
         ((GRANT,), {"starts": {}, "start_labels": {}}, "never reached"),
         ((GRANT,), {"starts": {"ask": "asked", "beg": "asked"}}, "needs its label"),
         ((GRANT,), {"line": ("提出",)}, "nowhere on the line"),
+        ((GRANT,), {"known_by": ("work.review",), "names_owner": False}, "known to some"),
         (
             (GRANT,),
             {"states": {"asked": State("待批准", -1), "granted": State("已批准", 1)}},

@@ -1,5 +1,6 @@
 """The main job by JSON alone: claim, prove, evaluate, review, notice, points; and repeats."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +63,9 @@ def test_the_whole_way_from_claim_to_points(town: Town) -> None:
     assert evaluated.body["case"]["state"] == "evaluated"
     assert (evaluated.body["level"], evaluated.body["points"]) == (4, points)
 
+    masked = reviewer.get(here).body
+    assert (masked["claimant"], masked["steps"][0]["who"]) == ("徐**", "徐**")
+    assert "徐美兰" not in json.dumps(masked, ensure_ascii=False)
     rows = [{"claim": evaluated.body["id"], "seen": evaluated.body["case"]["version"]}]
     reviewed = reviewer.post("/claims/review", {"rows": rows})
     [passed] = reviewed.body["rows"]

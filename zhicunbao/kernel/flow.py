@@ -87,7 +87,9 @@ class Flow:
     """A named state table.
 
     ``starts`` maps each opening verb to the state it leads to, ``start_labels`` to what people call
-    it. ``names_owner`` is false where nobody else may learn whose case it is. ``parties`` takes a
+    it. ``known_by`` are the rights whose holders meet the person concerned by full name where the
+    case lies; all others, those who judge among them, read the family name alone. ``names_owner``
+    is false where nobody else may learn even that. ``parties`` takes a
     person's number and their kin's, and returns the condition on cases that are about one of them
     although none of them owns the case: whoever is a party never judges it.
     """
@@ -101,6 +103,7 @@ class Flow:
     line: tuple[str, ...]
     states: Mapping[str, State]
     transitions: tuple[T, ...]
+    known_by: tuple[str, ...] = ()
     names_owner: bool = True
     parties: Callable[[int, set[int]], Any] | None = None
     _pairs: dict[tuple[str, str], T] = field(default_factory=dict, init=False, repr=False)
@@ -108,6 +111,8 @@ class Flow:
     def __post_init__(self) -> None:
         if set(self.starts) != set(self.start_labels):
             raise ValueError(f"{self.name}: each opening verb needs its label")
+        if self.known_by and not self.names_owner:
+            raise ValueError(f"{self.name}: known to some, although nobody may learn whose it is")
         for t in self.transitions:
             if t.source not in self.states or t.target not in self.states:
                 raise ValueError(f"{self.name}: {t.verb} joins states that are not in the table")

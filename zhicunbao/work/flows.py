@@ -228,6 +228,7 @@ CLAIM: Final = Flow(
     starts={"claim": "claimed", "assign": "claimed", "enter": "entered"},
     start_labels={"claim": "认领", "assign": "指定", "enter": "报名抽签"},
     line=("认领", "提交", "考评", "审核", "公示", "入账"),
+    known_by=("work.evaluate", "work.publish"),
     states={
         "entered": State("待抽签", 0),
         "not_drawn": State("未抽中", 0, "ended"),

@@ -56,14 +56,12 @@ def state_label(case: Case) -> str:
 
 
 def knows_owner(actor: Actor, case: Case) -> bool:
-    """Whether ``actor`` meets the owner's full name: the owner, and whoever holds a right of the
-    case's flow where it lies, because they judge or handle it. Everyone else reads 陈**.
+    """Whether ``actor`` meets the owner's full name: the owner, and whoever holds a right where the
+    case lies to which its flow makes the owner known. Everyone else reads 陈**.
     """
     if actor.person_id is not None and actor.person_id == case.owner_id:
         return True
-    flow = flow_of(case)
-    rights = {t.by.name for t in flow.transitions if isinstance(t.by, Right)}
-    return flow.names_owner and any(access.may(actor, name, case) for name in rights)
+    return any(access.may(actor, right, case) for right in flow_of(case).known_by)
 
 
 def why_not(

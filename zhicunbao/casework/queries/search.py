@@ -14,7 +14,6 @@ from zhicunbao.casework.models import Case
 from zhicunbao.casework.queries.cases import flows
 from zhicunbao.casework.queries.rows import Row, rows
 from zhicunbao.kernel import clock
-from zhicunbao.kernel.flow import Right
 
 FOUND_MAX: Final = 20
 """Rows shown of each group; the figure beside it counts all."""
@@ -33,8 +32,7 @@ class Found:
 def search(actor: Actor, text: str) -> list[Found]:
     """Return what ``actor`` may see of the cases that ``text`` names, grouped by how it names them.
 
-    Names of people find cases only for those who judge or handle them, and never a case whose owner
-    nobody else may learn.
+    Names of people find cases only for those who may know whose case it is.
     """
     wanted = text.strip()
     if not wanted:
@@ -125,8 +123,6 @@ def _named(actor: Actor) -> Q:
     """Return the condition "the actor may know whose case it is", as ``knows_owner`` decides."""
     condition = Q(owner_id=actor.person_id or 0)
     for table in flows().values():
-        if table.names_owner:
-            rights = {t.by.name for t in table.transitions if isinstance(t.by, Right)}
-            reach = {prefix for name in rights for prefix in actor.reach(name)}
-            condition |= Q(flow=table.name) & access.under(reach)
+        reach = {prefix for right in table.known_by for prefix in actor.reach(right)}
+        condition |= Q(flow=table.name) & access.under(reach)
     return condition

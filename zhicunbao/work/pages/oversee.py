@@ -18,7 +18,6 @@ from zhicunbao.base.files import photo_url
 from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.casework.queries import LinePart, line_of, number_of, state_label
-from zhicunbao.kernel.masks import mask_name
 from zhicunbao.kernel.refusals import NotFound
 from zhicunbao.work import judging, lists
 from zhicunbao.work.flags import flags_of
@@ -26,7 +25,7 @@ from zhicunbao.work.flows import CLAIM, TASK
 from zhicunbao.work.lists import VIEW
 from zhicunbao.work.models import Claim, Module
 from zhicunbao.work.pages.narrow import areas_to_choose, narrowing_of, tabs_of
-from zhicunbao.work.pages.shown import claim_context, full_names
+from zhicunbao.work.pages.shown import claim_context, claimant_name
 from zhicunbao.work.sheets import tasks_sheet
 
 PAGE_SIZE: Final = 50
@@ -53,9 +52,7 @@ def claim_rows(request: Request, claims: Sequence[Claim]) -> list[ClaimRow]:
         ClaimRow(
             claim=claim,
             number=number_of(claim.case),
-            who=claim.claimant.name
-            if full_names(request.actor, claim)
-            else mask_name(claim.claimant.name),
+            who=claimant_name(request.actor, claim),
             grid=claim.case.area.short_name,
             state=state_label(claim.case),
             line=line_of(claim.case),

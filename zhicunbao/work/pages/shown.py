@@ -14,12 +14,11 @@ from zhicunbao.base.access import Actor
 from zhicunbao.base.files import photo_url
 from zhicunbao.base.templatetags.look import cn_datetime, cn_time
 from zhicunbao.casework.models import Evidence, Step
-from zhicunbao.casework.queries import flow_of, line_of, number_of, state_label
+from zhicunbao.casework.queries import act_of, knows_owner, line_of, number_of, state_label
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.masks import mask_name
 from zhicunbao.kernel.refusals import NotAllowed
 from zhicunbao.work.flags import Flag
-from zhicunbao.work.judging import EVALUATE
 from zhicunbao.work.models import Claim
 from zhicunbao.work.pages.siteplan import plan_of
 from zhicunbao.work.queries import last_round
@@ -56,13 +55,10 @@ class Shot:
     flags: tuple[ShownFlag, ...]
 
 
-def full_names(actor: Actor, claim: Claim) -> bool:
-    """Whether ``actor`` handles or evaluates such matters there and so meets people by full name.
-
-    Everybody else, those who review among them, sees the family name alone.
-    """
-    right = "work.publish"
-    return access.may(actor, EVALUATE, claim.case) or access.may(actor, right, claim.case)
+def claimant_name(actor: Actor, claim: Claim) -> str:
+    """Return the claimant's name as ``actor`` may read it; ``owner_name`` without its query."""
+    name = claim.claimant.name
+    return name if knows_owner(actor, claim.case) else mask_name(name)
 
 
 def shots_of(actor: Actor, claim: Claim, flags: Sequence[Flag]) -> list[Shot]:
@@ -141,33 +137,26 @@ class Act:
     text: str
 
 
-def history_of(actor: Actor, claim: Claim, *, is_full: bool) -> list[Act]:
-    """Return what happened to a claim, newest first. Without ``is_full`` the claimant is masked;
-    who judged is named to everybody who may see the claim.
+def history_of(actor: Actor, claim: Claim) -> list[Act]:
+    """Return what happened to a claim, newest first, with more of each step than the common page
+    says.
     """
     steps = sorted(claim.case.steps.all(), key=lambda s: s.position, reverse=True)
-    return [Act(s.at, _said(actor, claim, s, is_full=is_full)) for s in steps]
+    return [Act(s.at, _said(actor, claim, s)) for s in steps]
 
 
-def _said(actor: Actor, claim: Claim, step: Step, *, is_full: bool) -> str:
-    who = step.actor_name
-    if step.person_id is None:
-        who = "自动"
-    elif step.person_id == actor.person_id:
-        who = "您"
-    elif step.person_id == claim.claimant_id and not is_full:
-        who = mask_name(who)
+def _said(actor: Actor, claim: Claim, step: Step) -> str:
+    act = act_of(actor, claim.case, step)
     more = ""
     if step.verb == "assign":
-        name = claim.claimant.name
-        more = f"，由{name if is_full else mask_name(name)}来做"
+        more = f"，由{claimant_name(actor, claim)}来做"
     elif step.verb == "submit":
         photos = len(step.detail.get("photos", ()))
         more = f"，照片 {photos} 张" if photos else "，没有照片"
     elif step.verb == "evaluate":
         more = f"，{step.detail['level']} 级 {step.detail['points']} 分"
     reason = f"：{step.reason}" if step.reason else ""
-    return f"{who} {flow_of(claim.case).label_of(step.source, step.verb)}{more}{reason}"
+    return f"{act.who or '自动'} {act.label}{more}{reason}"
 
 
 def verdict_of(claim: Claim) -> str:
@@ -184,12 +173,11 @@ def verdict_of(claim: Claim) -> str:
 def claim_context(actor: Actor, claim: Claim, flags: Sequence[Flag]) -> dict[str, Any]:
     """Return what ``_claim_body.html`` shows of one claim."""
     evidence = last_round(claim)
-    is_full = full_names(actor, claim)
     return {
         "claim": claim,
         "case": claim.case,
         "number": number_of(claim.case),
-        "who": claim.claimant.name if is_full else mask_name(claim.claimant.name),
+        "who": claimant_name(actor, claim),
         "state": state_label(claim.case),
         "steps": line_of(claim.case),
         "shots": shots_of(actor, claim, flags),
@@ -199,7 +187,7 @@ def claim_context(actor: Actor, claim: Claim, flags: Sequence[Flag]) -> dict[str
         "filled": [e for e in evidence if e.kind == Evidence.Kind.FIELD],
         "notes": [e.text for e in evidence if e.kind == Evidence.Kind.NOTE],
         "submitted_at": evidence[0].received_at if evidence else None,
-        "history": history_of(actor, claim, is_full=is_full),
+        "history": history_of(actor, claim),
         "plan": plan_of(claim.task.area, evidence) if evidence else None,
     }
 
@@ -237,12 +225,12 @@ def review_rows(
     flags: dict[int, list[Flag]],
     refusals: dict[int, NotAllowed],
 ) -> list[ReviewRow]:
-    """Return the rows of the page of reviews; people are masked for those who review."""
+    """Return the rows of the page of reviews."""
     return [
         ReviewRow(
             claim=claim,
             number=number_of(claim.case),
-            who=mask_name(claim.claimant.name),
+            who=claimant_name(actor, claim),
             grid=claim.case.area.short_name,
             shots=shots_of(actor, claim, flags[claim.pk]),
             flags=flags[claim.pk],
