@@ -4,15 +4,19 @@ and a real Chromium. The cast and the builders of things live in ``tests/cast.py
 
 import os
 from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django.fixtures import Settings
 
 from tests import browser as chromium
 from tests import cast, network
 
 ONLY_THERE = ("race", "postgres")
+FOLDERS = count()
 network.guard()
 
 
@@ -26,6 +30,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if elsewhere:
         config.hook.pytest_deselected(items=list(elsewhere))
         items[:] = [item for item in items if item not in elsewhere]
+
+
+@pytest.fixture(autouse=True)
+def ledger_folder(settings: Settings) -> Path:
+    """A folder of its own for each test's seals: they outlive the rows that are rolled back."""
+    folder = Path(settings.MEDIA_ROOT).parent / f"ledger-{next(FOLDERS)}"
+    settings.ZHICUNBAO_LEDGER_FOLDER = folder
+    settings.ZHICUNBAO_LEDGER_KEY = folder.with_suffix(".pem")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ with a sentence instead of showing up later.
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +23,22 @@ def flag(name: str, *, default: bool) -> bool:
     if value not in ("0", "1"):
         raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}")
     return value == "1"
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return one of ``allowed``; anything else stops the start."""
+    value = os.environ.get(name, "") or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    return value
+
+
+def word(name: str) -> str:
+    """Return a text without spaces and plus signs, or nothing; anything else stops the start."""
+    value = os.environ.get(name, "")
+    if value and not re.fullmatch(r"[^\s+]+", value):
+        raise ImproperlyConfigured(f"{name} must have no spaces and no plus sign, not {value!r}")
+    return value
 
 
 def number(name: str, default: int) -> int:

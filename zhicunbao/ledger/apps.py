@@ -18,6 +18,7 @@ class LedgerConfig(feature.FeatureConfig):
         feature.MenuEntry("积分", "grain", "ledger:points", 40, tab=True, desk=False),
         feature.MenuEntry("资金池", "purse", "ledger:purses", 45, right="ledger.view"),
     )
+    ticks = ("zhicunbao.ledger.actions.sealing.seal_transfers",)
     audit_verbs = {
         "ledger.purse_created": "开设资金池",
         "ledger.purse_funded": "补充资金池",
