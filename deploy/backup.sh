@@ -1,6 +1,7 @@
 #!/bin/sh
-# Writes one backup, database and uploads, into folder $1 and removes those older than KEEP_DAYS
-# (35). It reads DATABASE_URL and ZHICUNBAO_VAR as the product does. The secret key is not in it.
+# Writes one backup, database, uploads and seals, into folder $1 and removes those older than
+# KEEP_DAYS (35). It reads DATABASE_URL and ZHICUNBAO_VAR as the product does. Neither the secret key
+# nor the key that signs seals is in it.
 set -eu
 folder=$1
 keep_days=${KEEP_DAYS:-35}
@@ -11,6 +12,12 @@ part=$folder/.$name.part
 mkdir -p "$part"
 trap 'rm -rf "$part"' EXIT
 
+# Before the database: a seal without its rows would forbid sealing on. Its newest file first, so that
+# what that one stands for is there. A tile that was filled meanwhile makes tar say 1.
+ledger=${ZHICUNBAO_LEDGER_FOLDER:-$var/ledger}
+if [ -f "$ledger/checkpoint" ]; then
+    tar -C "$ledger" -cf "$part/ledger.tar" --exclude=./checkpoint checkpoint . || [ $? -eq 1 ]
+fi
 if [ -n "${DATABASE_URL:-}" ]; then
     pg_dump --format=custom --no-owner --file="$part/database.dump" "$DATABASE_URL"
 else

@@ -10,6 +10,11 @@ if [ -e "$var/uploads" ] && [ -n "$(ls -A "$var/uploads")" ]; then
     echo "$var/uploads is not empty: move it away first" >&2
     exit 1
 fi
+ledger=${ZHICUNBAO_LEDGER_FOLDER:-$var/ledger}
+if [ -e "$ledger/checkpoint" ]; then
+    echo "$ledger is not empty: move it away first" >&2
+    exit 1
+fi
 if [ -f "$backup/database.dump" ]; then
     tables=$(psql -XAt -c "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'" "$DATABASE_URL")
     if [ "$tables" -ne 0 ]; then
@@ -29,7 +34,12 @@ fi
 if [ -f "$backup/uploads.tar" ]; then
     tar -C "$var" -xf "$backup/uploads.tar"
 fi
+if [ -f "$backup/ledger.tar" ]; then
+    mkdir -p "$ledger"
+    tar -C "$ledger" -xf "$backup/ledger.tar"
+fi
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}
 "$python" manage.py migrate --verbosity 0
+"$python" manage.py ledger_seal --files
 "$python" manage.py verify

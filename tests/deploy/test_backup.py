@@ -1,6 +1,7 @@
 """The one who runs the product backs it up, loses everything, and has it back: deploy/*.sh."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +11,11 @@ import psycopg
 import pytest
 from django.db import connection
 from psycopg import sql
+from pytest_django.fixtures import Settings
 
 from tests import postgres
-from tests.cast import Town
+from tests.ledger import sealed
+from tests.ledger.cast import build
 from tests.repository import ROOT
 from zhicunbao.base.models import Person
 
@@ -56,9 +59,12 @@ def run(
 
 
 def test_backup_brings_everything_back_and_never_overwrites(
-    town: Town, empty_database: str, tmp_path: Path
+    empty_database: str, tmp_path: Path, settings: Settings
 ) -> None:
     before, after, backups = tmp_path / "before", tmp_path / "after", tmp_path / "backups"
+    settings.ZHICUNBAO_LEDGER_FOLDER = before / "ledger"
+    sealed.post(build(), 300)
+    checkpoint = sealed.seal()
     (before / "uploads" / "2026").mkdir(parents=True)
     (before / "uploads" / "2026" / "photo.jpg").write_bytes(b"a photo")
     after.mkdir()
@@ -70,19 +76,24 @@ def test_backup_brings_everything_back_and_never_overwrites(
     assert sorted(p.name for p in backup.iterdir()) == [
         "SHA256SUMS",
         "database.dump",
+        "ledger.tar",
         "uploads.tar",
     ]
 
     done = run("restore.sh", backup, database=empty_database, var=after)
     assert done.returncode == 0, done.stderr
     assert (after / "uploads" / "2026" / "photo.jpg").read_bytes() == b"a photo"
+    assert (after / "ledger" / "checkpoint").read_text() == checkpoint.note
+    assert sealed.files(after / "ledger") == sealed.files(before / "ledger")
     with psycopg.connect(empty_database) as restored:
         names = restored.execute("SELECT name FROM base_person ORDER BY id").fetchall()
     assert [name for (name,) in names] == list(
         Person.objects.order_by("pk").values_list("name", flat=True)
     )
 
-    for var in (after, tmp_path / "other"):  # uploads are there; the database is there
+    shutil.copytree(after / "ledger", tmp_path / "sealed" / "ledger")
+    # Uploads are there; seals are there; the database is there.
+    for var in (after, tmp_path / "sealed", tmp_path / "other"):
         done = run("restore.sh", backup, database=empty_database, var=var)
         assert (done.returncode, "is not empty" in done.stderr) == (1, True), done.stderr
 
