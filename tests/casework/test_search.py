@@ -37,8 +37,8 @@ def test_number_carries_the_year_in_which_people_opened_the_case(town: Town) -> 
     assert found(town, "admin", f"RL-2027-{case.pk}")["编号"] == [case.pk]
 
 
-@pytest.mark.parametrize("text", ["①", "²"])
-def test_digit_that_is_no_number_finds_nothing(town: Town, text: str) -> None:
+@pytest.mark.parametrize("text", ["①", "²", "RL-0000-1", "RL-0001-1", "RL-9999-1"])
+def test_digits_that_are_no_number_find_nothing(town: Town, text: str) -> None:
     assert found(town, "admin", text) == {}
 
 

@@ -17,7 +17,8 @@ from zhicunbao.kernel import clock
 
 FOUND_MAX: Final = 20
 """Rows shown of each group; the figure beside it counts all."""
-NUMBER = re.compile(r"([A-Za-z]{2})[-－ ]?(\d{4})[-－ ]?(\d{1,18})")
+NUMBER = re.compile(r"([A-Za-z]{2})[-－ ]?([2２]\d{3})[-－ ]?(\d{1,18})")
+"""The number of a case as people write it; its year begins with a 2."""
 
 
 @dataclass(frozen=True)
