@@ -23,6 +23,7 @@ from zhicunbao.casework.queries.cases import (
 from zhicunbao.casework.queries.notices import (
     board,
     board_counts,
+    days_of,
     fetch_entry,
     fetch_notice,
     is_objection,
@@ -59,6 +60,7 @@ __all__ = [
     "board_counts",
     "broken_chains",
     "chain_fault",
+    "days_of",
     "evidence_of",
     "faces",
     "fetch_case",

@@ -4,7 +4,7 @@ them, and who may object.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -112,6 +112,7 @@ def place_of(notice: PublicNotice) -> str:
 class Day:
     """One working day of a window: ``done``, ``now``, ``ahead``, or ``stopped`` by an objection."""
 
+    on: date
     state: str
 
 
@@ -124,30 +125,34 @@ class Window:
     tone: str
 
 
+def days_of(notice: PublicNotice, *, is_stopped: bool) -> list[Day]:
+    """Return the working days of a notice as they stand today. ``is_stopped``: an objection stops
+    it, or the line of it that is looked at, on the day that it has come to.
+    """
+    today, is_over = clock.today(), notice.closes_at <= clock.now()
+    days = working_days_after(notice.opens_at, notice.window_days)
+    states = [
+        "ahead" if day > today else "now" if day == today and not is_over else "done"
+        for day in days
+    ]
+    if is_stopped and states:
+        states[max(len(states) - states.count("ahead"), 1) - 1] = "stopped"
+    return [Day(day, state) for day, state in zip(days, states, strict=True)]
+
+
 def window_of(notice: PublicNotice) -> Window:
     """Return the window of a notice from ``notices`` as it stands today."""
-    today = clock.today()
-    days = working_days_after(notice.opens_at, notice.window_days)
-    is_over = notice.closes_at <= clock.now()
     is_stopped = bool(getattr(notice, "open_count", 0))
-    begun = sum(day <= today for day in days)
-    parts = []
-    for number, day in enumerate(days, start=1):
-        state = "ahead" if day > today else "done"
-        if day == today and not is_over:
-            state = "now"
-        if is_stopped and number == max(begun, 1):
-            state = "stopped"
-        parts.append(Day(state))
+    days = days_of(notice, is_stopped=is_stopped)
     if is_stopped:
-        return Window(parts, "有异议", "late")
+        return Window(days, "有异议", "late")
     if not days:
-        return Window(parts, "不设公示期", "")
-    if is_over:
-        return Window(parts, "已期满", "")
-    if not begun:
-        return Window(parts, f"{days[0].month}月{days[0].day}日起算", "info")
-    return Window(parts, f"第 {begun} 天", "ok")
+        return Window(days, "不设公示期", "")
+    if notice.closes_at <= clock.now():
+        return Window(days, "已期满", "")
+    if days[0].state == "ahead":
+        return Window(days, f"{days[0].on.month}月{days[0].on.day}日起算", "info")
+    return Window(days, f"第 {sum(day.state != 'ahead' for day in days)} 天", "ok")
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from zhicunbao.base.templatetags.look import cn_date, cn_datetime
 from zhicunbao.casework.models import PublicNotice
-from zhicunbao.casework.queries import LinePart, line_of, state_label
-from zhicunbao.casework.rules import working_days_after
+from zhicunbao.casework.queries import LinePart, days_of, line_of, state_label
+from zhicunbao.casework.queries.notices import Day
 from zhicunbao.kernel import clock
 from zhicunbao.work.models import Claim, Task
 from zhicunbao.work.queries import WAITING
@@ -44,25 +44,6 @@ def judges_of(task: Task) -> Judges:
     if is_village(task.audience_prefix):
         return Judges("村干部", "村党组织")
     return Judges("社区干部", "社区党委")
-
-
-@dataclass(frozen=True)
-class Day:
-    """One working day of a notice: ``done``, ``now``, ``ahead``, or ``stopped`` by an objection to
-    this very claim.
-    """
-
-    state: str
-
-
-def notice_days(notice: PublicNotice, *, is_stopped: bool = False) -> list[Day]:
-    """Return the working days of a running notice as a claim's line shows them."""
-    today = clock.today()
-    days = working_days_after(notice.opens_at, notice.window_days)
-    states = ["ahead" if day > today else "now" if day == today else "done" for day in days]
-    if is_stopped and states:
-        states[max(len(states) - states.count("ahead"), 1) - 1] = "stopped"
-    return [Day(state) for state in states]
 
 
 @dataclass(frozen=True)
@@ -126,7 +107,7 @@ class Standing:
         notice = self.notice
         if notice is None or self.claim.case.state not in ("in_notice", "objected"):
             return []
-        return notice_days(notice, is_stopped=self.claim.case.state == "objected")
+        return days_of(notice, is_stopped=self.claim.case.state == "objected")
 
     @property
     def notice(self) -> PublicNotice | None:
