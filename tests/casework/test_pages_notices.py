@@ -10,9 +10,9 @@ from tests.cast import Town
 from tests.page import Page, Pages, text_of
 from tests.tables import unchanged
 from tests.work import street
+from zhicunbao.base.qr import qr_code
 from zhicunbao.casework.actions import object_to, perform
 from zhicunbao.casework.models import NoticeEntry, Objection, PublicNotice
-from zhicunbao.casework.pages.notices import qr_code
 from zhicunbao.kernel import clock
 from zhicunbao.work import actions as work
 

@@ -2,11 +2,9 @@
 Everyone of the street reads the same: masked names, and never who objected.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
-import segno
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
@@ -16,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, signed_in
+from zhicunbao.base.qr import qr_code
 from zhicunbao.casework import actions, queries
 from zhicunbao.casework.forms import ObjectionForm
 from zhicunbao.casework.models import PublicNotice
@@ -26,8 +25,6 @@ from zhicunbao.kernel.refusals import Invalid
 
 PAGE_SIZE: Final = 20
 PLACES: Final = {RUNNING: "公示中", STOPPED: "处理异议", PAST: "已结束"}
-QUIET_ZONE: Final = 4
-"""White modules around a QR code, as ISO/IEC 18004 asks."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +44,6 @@ class Chip:
     url: str
     is_on: bool
     count: int | None = None
-
-
-@dataclass(frozen=True)
-class QrCode:
-    """A QR code as the path of an SVG of ``size`` by ``size`` modules."""
-
-    path: str
-    size: int
 
 
 @dataclass(frozen=True)
@@ -133,18 +122,6 @@ def _paper(request: Request, found: PublicNotice) -> dict[str, object]:
         "may_object": any(line.may_object for line in lines),
         "qr": qr_code(address),
     }
-
-
-def qr_code(text: str) -> QrCode:
-    """Return the QR code of ``text``: rows of dark modules joined into strokes of a path."""
-    code = segno.make(text, error="m", micro=False)
-    rows = [bytes(row) for row in code.matrix_iter(border=QUIET_ZONE)]
-    strokes = (
-        f"M{dark.start()} {y}h{len(dark[0])}v1h-{len(dark[0])}z"
-        for y, row in enumerate(rows)
-        for dark in re.finditer(rb"\x01+", row)
-    )
-    return QrCode("".join(strokes), len(rows))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
