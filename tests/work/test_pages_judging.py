@@ -20,6 +20,7 @@ from zhicunbao.work import actions
 from zhicunbao.work.models import Claim
 
 pytestmark = pytest.mark.django_db
+SQUARE = [[[119.57, 28.11], [119.58, 28.11], [119.58, 28.12], [119.57, 28.12], [119.57, 28.11]]]
 
 
 # ---- evaluating ----
@@ -136,13 +137,12 @@ def test_a_page_left_open_is_refused(town: Town) -> None:
 
 
 def test_a_claim_shows_photos_plan_flags_and_what_happened(town: Town) -> None:
-    square = [[[119.57, 28.11], [119.58, 28.11], [119.58, 28.12], [119.57, 28.12], [119.57, 28.11]]]
     Place.objects.create(
         kind="micro_grid",
         area=town.red_lane,
         area_prefix=town.red_lane.prefix,
         name="红光里",
-        outline=square,
+        outline=SQUARE,
     )
     earlier = street.submitted(town, by="member2")
     claim = street.claimed(town, area=town.red_lane)
@@ -168,6 +168,26 @@ def test_a_claim_shows_photos_plan_flags_and_what_happened(town: Town) -> None:
     beside = page.pages.get(page.link("并排看"))
     assert beside.status == 200
     assert len(beside.all("img")) == 2
+
+
+def test_a_position_is_told_of_the_place_it_was_held_against(town: Town) -> None:
+    claim = street.claimed(town)  # out in the whole community, by somebody of 红光里
+    Place.objects.create(
+        kind="community",
+        area=town.dongmen,
+        area_prefix=town.dongmen.prefix,
+        name="东门社区",
+        outline=SQUARE,
+    )
+    actions.submit_proof(
+        town.actor("member"),
+        claim,
+        key=street.key(),
+        photos=street.photos(2),
+        position=Position(28.2, 119.575, 20),
+    )
+    page = at_desk(town, "admin").get(reverse("work:evaluate_one", args=[claim.pk]))
+    assert "不在东门社区范围内" in page.text
 
 
 # ---- reviewing ----

@@ -119,7 +119,7 @@ def to_review(actor: Actor, *, first: int | None = None) -> QuerySet[Claim]:
             case__flow=CLAIM,
             case__state="evaluated",
         )
-        .select_related("case__area", "claimant", "task__version__item")
+        .select_related("case__area", "claimant", "task__version__item", "task__area")
         .prefetch_related(EVIDENCE, Prefetch("case__steps", queryset=bearing))
         .order_by(*ahead, "case__due_at", "pk")
     )

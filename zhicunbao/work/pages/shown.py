@@ -116,9 +116,11 @@ class Place:
 
 
 def place_of(claim: Claim) -> Place:
-    """Return where the last round says it was: inside, outside, unknown, or not asked for."""
+    """Return where the last round says it was: inside the task's area, outside, unknown, or not
+    asked for.
+    """
     rows = [e for e in last_round(claim) if e.kind == Evidence.Kind.POSITION]
-    name = claim.case.area.short_name
+    name = claim.task.area.short_name
     if not rows:
         wanted = claim.task.wants_position
         return Place("没有附上位置", "wait") if wanted else Place("这件事不要求位置")
