@@ -19,6 +19,7 @@ BROUGHT = {
     ("get", "work:board"): {"module": ""},
     ("get", "work:publish"): {"copy": ""},
     ("get", "work:desk_claims"): {"task": ""},
+    ("get", "work:review"): {"first": ""},
     ("post", "base:sign_in_demo"): {"person": ""},
     ("post", "casework:act"): {"seen": "", "verb": "send_back", "reason": "看不清"},
     ("post", "work:assign"): {"person": ""},

@@ -13,6 +13,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from zhicunbao.base import access
+from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.casework.actions import Outcome
 from zhicunbao.casework.models import Case
@@ -46,7 +47,7 @@ def review(request: Request) -> HttpResponse:
             return _act(request, form)
         except Invalid as refusal:
             show(form, refusal)
-    first = int(request.GET["first"]) if request.GET.get("first", "").isdecimal() else None
+    first = number_in(request.GET.get("first", ""))
     paginator = Paginator(judging.to_review(request.actor, first=first), PAGE_SIZE)
     page = paginator.get_page(request.GET.get("page"))
     claims = list(page)
