@@ -239,8 +239,7 @@ def usual_minutes(item: WorkItem) -> tuple[int, int] | None:
 
 def catalogue() -> list[WorkItem]:
     """Return every work item with its versions, newest first, and who adopted them."""
-    # Not joined: adopting a version locks these rows, and a lock does not reach over a join.
-    versions = WorkItemVersion.objects.prefetch_related("adopted_by").order_by("-number")
+    versions = WorkItemVersion.objects.select_related("adopted_by").order_by("-number")
     return list(WorkItem.objects.prefetch_related(Prefetch("versions", queryset=versions)))
 
 
