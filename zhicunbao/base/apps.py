@@ -22,7 +22,7 @@ class BaseConfig(feature.FeatureConfig):
     menu = (
         feature.MenuEntry("我的", "user", "base:me", 50, tab=True, desk=False),
         feature.MenuEntry("区划", "pin", "base:area_home", 80, right="base.view_areas"),
-        feature.MenuEntry("人员", "id", "base:people", 82, right="base.view_people"),
+        feature.MenuEntry("人员", "people", "base:people", 82, right="base.view_people"),
         feature.MenuEntry("审计", "eye", "base:audit", 90, right="base.view_audit"),
     )
     audit_verbs = {

@@ -28,7 +28,7 @@ class CaseworkConfig(feature.FeatureConfig):
             count="zhicunbao.casework.queries.inbox_count",
         ),
         feature.MenuEntry("公示", "notice", "casework:notices", 30, tab=True),
-        feature.MenuEntry("规则", "book", "casework:rules", 85, right="casework.view"),
+        feature.MenuEntry("规则", "doc", "casework:rules", 85, right="casework.view"),
     )
     audit_verbs = {
         "casework.case_opened": "发起事项",
