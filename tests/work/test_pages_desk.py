@@ -13,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.cast import Town
 from tests.page import Page, text_of
+from tests.tables import unchanged
 from tests.work import street
 from tests.work.desk import at_desk, counted, press
 from zhicunbao.casework.actions import tick
@@ -165,6 +166,29 @@ def test_one_publishes_only_where_ones_post_reaches(town: Town) -> None:
     assert counted() == before
     assert at_desk(town, "reviewer").get(reverse("work:publish")).status == 403
     assert at_desk(town, "member").get(reverse("work:publish")).status == 403
+
+
+@pytest.mark.parametrize("do", ["draft", "publish"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("slots", "-1"),
+        ("slots", "0"),
+        ("slots", "201"),
+        ("slots", "9" * 30),
+        ("opens_at", "0001-01-01T00:00"),
+        ("closes_at", "0001-01-01T00:00"),
+        ("due_at", "9999-12-31T23:59"),
+    ],
+)
+def test_neither_a_task_nor_a_draft_holds_what_cannot_be(
+    town: Town, do: str, name: str, value: str
+) -> None:
+    sent, desk = filled(town, do=do, **{name: value}), at_desk(town, "admin")
+    with unchanged():
+        page = desk.post(reverse("work:publish"), sent)
+    mend = "名额请填 1 到 200" if name == "slots" else "请选 2020 到 2099 年之间的时间"
+    assert (page.status, mend in page.text) == (422, True)
 
 
 def test_a_draft_is_kept_and_then_published(town: Town) -> None:

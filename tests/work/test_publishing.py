@@ -143,6 +143,15 @@ def test_the_lot_depends_on_its_seed_alone() -> None:
     assert draw_order("a", range(20)) != draw_order("b", range(20))
 
 
+def test_a_draft_without_a_name_is_called_so_however_often_it_is_saved(town: Town) -> None:
+    admin, draft = town.actor("admin"), None
+    for _ in range(2):
+        content = street.content(title=" ")
+        draft = actions.save_draft(admin, content, area=town.dongmen, key=street.key(), draft=draft)
+        draft.case.refresh_from_db()
+        assert draft.case.subject == "未命名的任务"
+
+
 def test_a_discarded_draft_stays_as_hidden_as_it_was(town: Town) -> None:
     admin = town.actor("admin")
     draft = actions.save_draft(admin, street.content(), area=town.dongmen, key=street.key())

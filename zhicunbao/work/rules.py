@@ -17,6 +17,10 @@ MINUTES_A_PHOTO: Final = 1.5
 MINUTES_A_POSITION: Final = 0.5
 """Product estimates of what proof costs a worker; shown to the publisher before publishing."""
 SLOTS_MAX: Final = 200
+YEARS: Final = range(2020, 2100)
+"""In which a task can lie: beyond them stands a slip of the finger, and at the end of all years
+the databases stumble.
+"""
 PHOTOS_MAX: Final = 6
 
 
@@ -94,13 +98,15 @@ class Publication:
     wants_position: bool = False
     fields: tuple[dict[str, Any], ...] = ()
 
-    def check(self, now: datetime) -> None:
-        """Refuse what cannot be published, naming every field and its mend at once."""
+    def check_draft(self) -> None:
+        """Refuse what no task can be, naming every field and its mend at once; a draft may lack
+        anything else.
+        """
+        if wrong := self._impossible():
+            raise Invalid("草稿还存不了，请改好标出的几处。", fields=wrong)
+
+    def _impossible(self) -> dict[str, str]:
         wrong: dict[str, str] = {}
-        if not 4 <= len(self.title.strip()) <= 40:
-            wrong["title"] = "任务名称请写 4 到 40 字"
-        if not 4 <= len(self.text.strip()) <= 300:
-            wrong["text"] = "要做什么请写 4 到 300 字"
         if self.level not in LEVELS:
             wrong["level"] = "难度请选 1 到 5 级"
         if not 1 <= self.slots <= SLOTS_MAX:
@@ -109,10 +115,22 @@ class Publication:
             wrong["way"] = "请选认领、抽签或指定"
         if not 0 <= self.photos_min <= PHOTOS_MAX:
             wrong["photos_min"] = f"照片最多要 {PHOTOS_MAX} 张"
+        for name in ("opens_at", "closes_at", "due_at"):
+            if getattr(self, name).year not in YEARS:
+                wrong[name] = f"请选 {YEARS[0]} 到 {YEARS[-1]} 年之间的时间"
+        return wrong
+
+    def check(self, now: datetime) -> None:
+        """Refuse what cannot be published, naming every field and its mend at once."""
+        wrong = self._impossible()
+        if not 4 <= len(self.title.strip()) <= 40:
+            wrong["title"] = "任务名称请写 4 到 40 字"
+        if not 4 <= len(self.text.strip()) <= 300:
+            wrong["text"] = "要做什么请写 4 到 300 字"
         if self.closes_at <= max(now, self.opens_at):
-            wrong["closes_at"] = "认领截止要晚于开始，也要晚于现在"
+            wrong.setdefault("closes_at", "认领截止要晚于开始，也要晚于现在")
         if self.due_at < self.closes_at:
-            wrong["due_at"] = "完成期限要不早于认领截止"
+            wrong.setdefault("due_at", "完成期限要不早于认领截止")
         if wrong:
             raise Invalid("任务还不能发布，请改好标出的几处。", fields=wrong)
 

@@ -44,8 +44,11 @@ def publish_task(
 def save_draft(
     actor: Actor, content: Publication, *, area: Area, key: str, draft: Task | None = None
 ) -> Task:
-    """Keep a publication for later, unchecked but for the right. Drafts are seen by staff alone."""
+    """Keep a publication for later, with whatever is still missing. Needs ``work.publish`` in
+    ``area``; drafts are seen by staff alone. Refuses what no task can be.
+    """
     access.require(actor, "work.publish", area)
+    content.check_draft()
     if draft is not None:
         return _rewrite(actor, draft, content, area, key=key)
     return once(
@@ -87,12 +90,16 @@ def _columns(content: Publication, area: Area) -> dict[str, object]:
     }
 
 
+def _subject(content: Publication) -> str:
+    return content.title.strip()[:80] or "未命名的任务"
+
+
 def _create(actor: Actor, content: Publication, area: Area, *, verb: str) -> Task:
     case = open_case(
         actor,
         flow="work.task",
         verb=verb,
-        subject=content.title.strip() or "未命名的任务",
+        subject=_subject(content),
         area=area,
         due_at=content.due_at if verb == "publish" else None,
         detail={"content": content.plain()},
@@ -110,7 +117,7 @@ def _rewrite(actor: Actor, draft: Task, content: Publication, area: Area, *, key
         if case.state != "draft":
             raise Conflict("这份草稿已经发布或作废，不能再改。请回到任务列表查看。")
         Task.objects.filter(pk=draft.pk).update(**_columns(content, area))
-        case.subject, case.area, case.area_prefix = content.title[:80], area, area.prefix
+        case.subject, case.area, case.area_prefix = _subject(content), area, area.prefix
         case.save(update_fields=["subject", "area", "area_prefix"])
         draft.refresh_from_db()
         return draft
