@@ -79,17 +79,6 @@ class FeatureConfig(AppConfig):
     holder_rows: ClassVar[str] = ""
     """Dotted name of (actor, kind, number) -> list[MyRow]: the feature's doors on the page of an
     account holder, such as a household."""
-    people_of_holder: ClassVar[dict[str, str]] = {}
-    """Kind of account holder → dotted name of (number) -> set of person numbers: who it consists of
-    today. They are named in full to one another."""
-    places_of_people: ClassVar[str] = ""
-    """Dotted name of (person numbers) -> dict[person number, area prefix]: where people live."""
-    find_holders: ClassVar[dict[str, str]] = {}
-    """Kind of account holder → dotted name of (actor, text, count) -> list of numbers: those among
-    the holders that the actor may see which a text names."""
-    holder_rows: ClassVar[str] = ""
-    """Dotted name of (actor, kind, number) -> list[MyRow]: the feature's doors on the page of an
-    account holder, such as a household."""
     transfer_links: ClassVar[str] = ""
     """Dotted name of (actor, transfer) -> list[Link]: what the actor may do about a row of the
     ledger, offered on its page."""
