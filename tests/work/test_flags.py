@@ -1,6 +1,6 @@
 """What the machine notices, and that it asks the database as often for a hundred as for one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,10 +12,12 @@ from tests.work import street
 from zhicunbao.base.models import Attachment
 from zhicunbao.casework.actions import Photo
 from zhicunbao.casework.actions.evidence import Position
+from zhicunbao.kernel import clock
 from zhicunbao.registry.models import Place
 from zhicunbao.work import actions
+from zhicunbao.work.actions import compare_photos
 from zhicunbao.work.flags import flags_of, flags_of_many
-from zhicunbao.work.models import Claim
+from zhicunbao.work.models import Claim, Comparison
 
 pytestmark = pytest.mark.django_db
 
@@ -137,14 +139,77 @@ def test_a_position_outside_the_outline_is_flagged(town: Town) -> None:
     assert said(outside) == [("outside", None)]
 
 
-def test_flags_of_many_ask_no_more_for_many(town: Town) -> None:
-    def asked(claims: list[Claim]) -> int:
-        with CaptureQueriesContext(connection) as queries:
-            flags_of_many(claims)
-        return len(queries)
+def asked(claims: list[Claim]) -> list[str]:
+    with CaptureQueriesContext(connection) as queries:
+        flags_of_many(claims)
+    return [q["sql"] for q in queries.captured_queries]
 
+
+def three_alike(town: Town) -> list[Claim]:
     made = [submit(town, by, n) for n, by in enumerate(["member", "member2", "head"])]
     for claim in made:
         hashes(claim, ALIKE)
-    rows = Claim.objects.select_related("case", "task").order_by("pk")
-    assert asked(list(rows[1:2])) == asked(list(rows)) == 3
+    return made
+
+
+def fresh(claims: list[Claim]) -> list[Claim]:
+    return [Claim.objects.select_related("case", "task").get(pk=claim.pk) for claim in claims]
+
+
+def test_flags_of_many_ask_no_more_for_many(town: Town) -> None:
+    made = three_alike(town)
+    assert len(asked(fresh(made[1:2]))) == len(asked(fresh(made))) == 4
+
+
+# --- what the clock finds once -----------------------------------------------------------
+
+
+def settled() -> datetime:
+    return clock.now() + timedelta(minutes=2)
+
+
+def test_what_the_clock_found_is_said_without_going_through_all_photos(town: Town) -> None:
+    first, second, third = three_alike(town)
+    (odd,) = hashes(third, ALIKE ^ 0b111)
+    before = [said(claim) for claim in (first, second, third)]
+    assert before[1:] == [[("similar", photo_of(first))], [("similar", photo_of(first))]]
+    assert compare_photos(settled()) == 3
+    assert compare_photos(settled()) == 0
+    assert [said(claim) for claim in (first, second, third)] == before
+    assert Comparison.objects.get(pk=odd.pk).bits == 3
+    assert "相似 95%" in flags_of(fresh([third])[0])[0].text
+    assert not [sql for sql in asked(fresh([second])) if "area_prefix" in sql.split("WHERE")[1]]
+
+
+def photo_of(claim: Claim) -> int:
+    return claim.case.evidence.get(kind="photo").attachment_id or 0
+
+
+def test_the_clock_leaves_a_photo_for_a_minute_and_it_is_flagged_meanwhile(town: Town) -> None:
+    first, second, _ = three_alike(town)
+    assert compare_photos(clock.now() + timedelta(seconds=30)) == 0
+    assert said(second) == [("similar", photo_of(first))]
+    compare_photos(settled())
+    late = submit(town, "member", 5)
+    hashes(late, ALIKE)
+    assert said(late) == [("similar", photo_of(first))]
+
+
+def test_the_clock_spares_a_photo_sent_again_after_a_return(town: Town) -> None:
+    claim = submit(town, "member", 1)
+    actions.evaluate(
+        town.actor("admin"), claim, verb="return", key=street.key(), reason="请补一张远景"
+    )
+    actions.submit_proof(town.actor("member"), claim, key=street.key(), photos=[photo(1), photo(9)])
+    hashes(claim, ALIKE, ALIKE, 0x0F)
+    assert compare_photos(settled()) == 3
+    assert said(claim) == []
+
+
+def test_the_clock_compares_each_township_by_itself(town: Town) -> None:
+    first, second, third = three_alike(town)
+    for claim in (first, third):
+        Attachment.objects.filter(pk=photo_of(claim)).update(area_prefix="331125101")
+    assert compare_photos(settled()) == 3
+    assert said(second) == []
+    assert said(third) == [("similar", photo_of(first))]

@@ -56,7 +56,7 @@ class WorkConfig(feature.FeatureConfig):
         "work.task": "zhicunbao.work.faces.task_faces",
         "work.claim": "zhicunbao.work.faces.claim_faces",
     }
-    ticks = ("zhicunbao.work.actions.draw_lots",)
+    ticks = ("zhicunbao.work.actions.draw_lots", "zhicunbao.work.actions.compare_photos")
     my_figures = "zhicunbao.work.queries.my_figures"
     my_rows = "zhicunbao.work.queries.my_rows"
     area_figures = "zhicunbao.work.lists.area_figures"

@@ -3,6 +3,7 @@ outside. A flag is shown beside the case to those who judge; it never blocks and
 A position that was not given is no flag: giving it is up to the person.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,7 @@ from zhicunbao.base.models import Attachment
 from zhicunbao.base.reach import under
 from zhicunbao.casework.models import Evidence
 from zhicunbao.kernel import clock
-from zhicunbao.work.models import Claim
+from zhicunbao.work.models import Claim, Comparison
 from zhicunbao.work.queries import last_round
 
 TOWNSHIP_DIGITS: Final = 9
@@ -58,7 +59,7 @@ def flags_of(claim: Claim) -> list[Flag]:
 
 
 def flags_of_many(claims: Sequence[Claim]) -> dict[int, list[Flag]]:
-    """Return the flags of each claim by its number, in at most four queries for any number.
+    """Return the flags of each claim by its number, in as many queries for one as for many.
 
     A photo is compared with those sent in earlier in the same township, except what the same case
     brought in an earlier round: sending a photo again after a return is what was asked for. The
@@ -72,25 +73,37 @@ def flags_of_many(claims: Sequence[Claim]) -> dict[int, list[Flag]]:
         for row in evidence
         if row.attachment is not None
     ]
-    earlier = _earlier_rounds(claims, rounds)
+    earlier = _earlier_rounds(row for claim in claims for row in claim.case.evidence.all())
     similar = _most_similar(photos, earlier)
     return {claim.pk: list(_flags(claim, rounds[claim.pk], similar)) for claim in claims}
 
 
-def _earlier_rounds(
-    claims: Iterable[Claim], rounds: dict[int, list[Evidence]]
-) -> dict[int, set[int]]:
-    """Return for each photo of a last round the photos of the same case's earlier rounds."""
-    found: dict[int, set[int]] = {}
-    for claim in claims:
-        newest = {row.pk for row in rounds[claim.pk]}
-        before = {
-            row.attachment_id
-            for row in claim.case.evidence.all()
-            if row.attachment_id and row.pk not in newest
-        }
-        found |= {row.attachment_id: before for row in rounds[claim.pk] if row.attachment_id}
-    return found
+def compare(rows: Sequence[Evidence]) -> list[Comparison]:
+    """Return what the photos of ``rows`` are like, to be kept. For photos that have settled: none
+    that was sent in earlier can still appear.
+    """
+    together = Evidence.objects.filter(case__in={row.case_id for row in rows}).order_by()
+    photos = [row.attachment for row in rows if row.attachment is not None]
+    found = _compared(photos, _earlier_rounds(together))
+    nothing = (None, None)
+    return [
+        Comparison(attachment=photo, other_id=other, bits=bits)
+        for photo in photos
+        for other, bits in [found.get(photo.pk, nothing)]
+    ]
+
+
+def _earlier_rounds(rows: Iterable[Evidence]) -> dict[int, set[int]]:
+    """Return for each photo those that its own case brought in earlier rounds."""
+    cases: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in rows:
+        if row.attachment_id:
+            cases[row.case_id].append((row.round, row.attachment_id))
+    return {
+        mine: {other for before, other in brought if before < now}
+        for brought in cases.values()
+        for now, mine in brought
+    }
 
 
 def _flags(
@@ -119,28 +132,46 @@ def _most_similar(
     photos: Sequence[Attachment], excepted: dict[int, set[int]]
 ) -> dict[int, tuple[Attachment, int]]:
     """Return the most similar earlier photo of each photo that has one, and the bits between."""
-    hashed = {p.pk: int(p.perceptual_hash, 16) for p in photos if p.perceptual_hash}
-    townships = {p.area_prefix[:TOWNSHIP_DIGITS] for p in photos if p.pk in hashed}
+    kept = Comparison.objects.in_bulk([photo.pk for photo in photos])
+    best = {
+        pk: (row.other_id, row.bits)
+        for pk, row in kept.items()
+        if row.other_id is not None and row.bits is not None
+    }
+    best |= _compared([photo for photo in photos if photo.pk not in kept], excepted)
+    others = Attachment.objects.in_bulk({other for other, _ in best.values()})
+    return {mine: (others[other], bits) for mine, (other, bits) in best.items()}
+
+
+def _compared(
+    photos: Sequence[Attachment], excepted: dict[int, set[int]]
+) -> dict[int, tuple[int, int]]:
+    """Go through every photo of the township of each of ``photos`` and return by number the most
+    similar earlier one and the bits between. One query for a township, two with even surfaces.
+    """
+    townships: dict[str, list[Attachment]] = defaultdict(list)
+    for photo in photos:
+        if photo.perceptual_hash:
+            townships[photo.area_prefix[:TOWNSHIP_DIGITS]].append(photo)
     best: dict[int, tuple[int, int]] = {}
-    for mine, other, bits in _pairs(hashed, townships, photos):
-        if other < mine and other not in excepted.get(mine, ()):
-            best[mine] = min(best.get(mine, (HASH_BITS, 0)), (bits, other))
-    others = Attachment.objects.in_bulk({other for _, other in best.values()})
-    return {mine: (others[other], bits) for mine, (bits, other) in best.items()}
+    for township, own in townships.items():
+        for mine, other, bits in _pairs(own, township):
+            if other < mine and other not in excepted.get(mine, ()):
+                best[mine] = min(best.get(mine, (HASH_BITS, 0)), (bits, other))
+    return {mine: (other, bits) for mine, (bits, other) in best.items()}
 
 
-def _pairs(
-    hashed: dict[int, int], townships: set[str], photos: Sequence[Attachment]
-) -> Iterator[tuple[int, int, int]]:
+def _pairs(photos: Sequence[Attachment], township: str) -> Iterator[tuple[int, int, int]]:
     """Yield (own photo, other photo, bits between) for all that look alike.
 
     Two hashes at most six bits apart agree but for one bit in at least one of four bands, so each
     other photo is compared only with those of ours that it meets in a band. A hash of zero is an
     even surface, like every other: there only the very same file counts.
     """
+    hashed = {photo.pk: int(photo.perceptual_hash, 16) for photo in photos}
     first, second, third, fourth = _bands({pk: value for pk, value in hashed.items() if value})
     if first:
-        rows = Attachment.objects.filter(under(townships)).exclude(perceptual_hash="")
+        rows = Attachment.objects.filter(under([township])).exclude(perceptual_hash="")
         hashes = rows.order_by().values_list("pk", "perceptual_hash")
         for other, text in hashes.iterator(chunk_size=10_000):
             # Digits are looked up as they stand: tens of thousands of rows pass here for a page.
@@ -158,7 +189,7 @@ def _pairs(
                         yield mine, other, bits
     even = {p.pk: p.sha256 for p in photos if hashed.get(p.pk) == 0}
     if even:
-        same = Attachment.objects.filter(under(townships), sha256__in=set(even.values()))
+        same = Attachment.objects.filter(under([township]), sha256__in=set(even.values()))
         for other, sha256 in same.order_by().values_list("pk", "sha256"):
             yield from ((mine, other, 0) for mine, own in even.items() if own == sha256)
 

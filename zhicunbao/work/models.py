@@ -1,10 +1,10 @@
-"""The nouns of work: the catalogue and its versions, tasks, claims."""
+"""The nouns of work: the catalogue and its versions, tasks, claims, what photos are like."""
 
 from django.db import models
 from django.db.models import F, Q
 
 from zhicunbao.base import access
-from zhicunbao.base.models import Area, Person
+from zhicunbao.base.models import Area, Attachment, Person
 from zhicunbao.casework.models import Case
 from zhicunbao.kernel import clock
 
@@ -189,3 +189,21 @@ class Claim(models.Model):
         return Q(claimant_id=actor.person_id or 0) | access.under(
             actor.reach("work.view"), "case__area_prefix"
         )
+
+
+class Comparison(models.Model):
+    """A photo of a claim, held against every earlier one of its township: ``other`` is the most
+    similar of those that look like it, ``bits`` lie between them.
+
+    What was sent in earlier does not change, so it is found once, by the clock. Without a row, a
+    photo is compared whenever it is looked at.
+    """
+
+    attachment = models.OneToOneField(
+        Attachment, models.CASCADE, primary_key=True, related_name="comparison"
+    )
+    other = models.ForeignKey(Attachment, models.CASCADE, null=True, related_name="+")
+    bits = models.PositiveSmallIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id} {self.other_id}"

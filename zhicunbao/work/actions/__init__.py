@@ -9,12 +9,14 @@ from zhicunbao.work.actions.claims import (
     review_batch,
     submit_proof,
 )
+from zhicunbao.work.actions.photos import compare_photos
 from zhicunbao.work.actions.tasks import publish_task, save_draft
 
 __all__ = [
     "adopt_version",
     "assign_task",
     "claim_task",
+    "compare_photos",
     "draw_lots",
     "evaluate",
     "load_starter",
