@@ -22,6 +22,7 @@ from zhicunbao.kernel import clock
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import Account, Purse, Transfer
 from zhicunbao.registry.models import Household, Membership
+from zhicunbao.work.actions import compare_photos
 from zhicunbao.work.models import Claim, Task, WorkItemVersion
 
 AT_ONCE = 2_000
@@ -192,7 +193,7 @@ class Crowd:
             batch_size=AT_ONCE,
         )
         self.steps(cases)
-        self.photos([c for c in cases if c.state in ("submitted", "evaluated", "in_notice")])
+        self.photos([c for c in cases if c.state not in ("claimed", "expired", "withdrawn")])
         self.ledger([c for c in cases if c.state in ("posted", "in_notice")])
 
     def steps(self, cases: list[Case]) -> None:
@@ -350,8 +351,12 @@ class Crowd:
         for entry in entries:
             entry.digest = entry.computed_digest()
         AuditEntry.objects.bulk_create(entries, batch_size=AT_ONCE)
-        # The scenes' own entries, written a moment ago, come before; they have settled by then.
-        while audit.seal(self.now + timedelta(minutes=5)):
+        # What the worker would have done by now. The scenes' own rows, written a moment ago, have
+        # settled by then.
+        later = self.now + timedelta(minutes=5)
+        while audit.seal(later):
+            pass
+        while compare_photos(later):
             pass
         OutboxMessage.objects.bulk_create(
             [
