@@ -52,7 +52,8 @@ def level_nearby(move: Move) -> None:
     level = int(move.data.get("level") or claim.task.level)
     if not 1 <= level <= 5 or abs(level - claim.task.level) > 1:
         raise Invalid(
-            "难度只能在发布的级别上下调一级。", fields={"level": f"发布时是 {claim.task.level} 级"}
+            "难度只能在发布的级别上下调一级，请重新选。",
+            fields={"level": f"发布时是 {claim.task.level} 级"},
         )
 
 

@@ -91,7 +91,9 @@ def why_not_evaluate(actor: Actor, claim: Claim) -> Refusal | None:
     """Return what keeps the actor from judging ``claim`` now, or None."""
     transition = flow_of(claim.case).find(claim.case.state, "evaluate")
     if transition is None:
-        return Conflict(f"这一件现在是“{state_label(claim.case)}”，不用考评。")
+        return Conflict(
+            f"这一件现在是“{state_label(claim.case)}”，不用考评。请从待考评里另选一件。"
+        )
     kin = kin_of(actor.person_id) if actor.person_id else set()
     return why_not(actor, claim.case, transition, claim.case.steps.all(), kin)
 

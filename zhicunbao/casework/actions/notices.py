@@ -91,7 +91,7 @@ def object_to(actor: Actor, entry: NoticeEntry, *, text: str, key: str) -> Objec
 
     def do() -> Objection:
         if clock.now() >= entry.notice.closes_at:
-            raise Conflict("公示期已过，不能再提异议。可向街道反映，查实后用冲正更正。")
+            raise Conflict("公示期已过，不能再提异议。可向街道反映，查实后会更正这一笔。")
         case.refresh_from_db()
         if flow_of(case).find(case.state, "object") is None:
             raise Conflict("这一笔已有人提出异议，正在核实或已有答复。请在公示里查看结果。")

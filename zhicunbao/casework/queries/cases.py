@@ -98,7 +98,7 @@ def why_not(
             "前面的步骤是您办的，这一步要由另一个人来办。请交给其他同事。", code="same_person"
         )
     if transition.same_as and actor.person_id != last_actor_of(steps, transition.same_as):
-        return NotAllowed("只有办理前一步的人可以撤回。", code="not_same_person")
+        return NotAllowed("这一步只能由办理的人自己撤回。请联系他来撤回。", code="not_same_person")
     return None
 
 

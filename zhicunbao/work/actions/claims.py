@@ -65,7 +65,7 @@ def assign_task(actor: Actor, task: Task, *, person_ids: Sequence[int], key: str
 
     def do() -> Task:
         if lock(task.case_id).state != "published":
-            raise Conflict("这件任务不在进行中，不能再指定人员。")
+            raise Conflict("这件任务不在进行中，不能再指定人员。要再派人做，请照样再发一件。")
         # Of somebody's two posts the wider one stays, as when they claim themselves.
         posts = {post.person_id: post for post in grid_posts(task).reverse()}
         for person_id in sorted(set(person_ids)):
