@@ -37,16 +37,15 @@ def test_the_policy_allows_nothing_inline_and_nobody_else() -> None:
     assert "http" not in http.POLICY
 
 
-@pytest.mark.parametrize(("length", "status"), [(101, 413), (1, 302)])
-def test_an_oversized_request_is_refused_before_it_is_read(
-    town: Town, length: int, status: int
-) -> None:
+def test_an_oversized_request_is_refused_before_it_is_read(town: Town) -> None:
     client = Client()
     client.force_login(town.person("villager"))
-    response = client.post("/messages/read/", CONTENT_LENGTH=str(length * 1024 * 1024))
-    assert response.status_code == status
-    if status == 413:
-        assert "什么都没有改动" in response.content.decode()
+    for url in ("/messages/read/", "/api/v1/tasks/1/claim"):
+        refused = client.post(url, CONTENT_LENGTH=str(101 * 1024 * 1024))
+        assert refused.status_code == 413
+        assert "什么都没有改动" in refused.content.decode()
+    whole = client.post("/messages/read/", {"note": "x" * 1024 * 1024})
+    assert whole.status_code == 302
 
 
 def test_people_get_a_page_and_machines_get_problem_json(db: None) -> None:
@@ -57,6 +56,8 @@ def test_people_get_a_page_and_machines_get_problem_json(db: None) -> None:
     problem = Client().get("/nowhere/", headers=JSON)
     assert problem.headers["Content-Type"] == "application/problem+json"
     assert json.loads(problem.content) == {
+        "type": "about:blank",
+        "title": "Not Found",
         "status": 404,
         "code": "not_found",
         "detail": "没有这个页面。请从首页重新进入。",
@@ -113,6 +114,22 @@ def test_when_the_program_fails_a_page_says_that_nothing_changed() -> None:
     answer = http.server_error(request())
     assert answer.status_code == 500
     assert "什么都没有改动" in answer.content.decode()
+    assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("url", ["/areas/%00/", "/sign-in/?next=%00", "/api/v1/tasks?text=%00"])
+def test_nul_in_an_address_is_refused_before_a_database_sees_it(url: str) -> None:
+    answer = Client().get(url)
+    assert (answer.status_code, "不能用的字符" in answer.content.decode()) == (400, True)
+
+
+def test_a_form_that_cannot_be_read_is_answered_in_a_sentence(town: Town) -> None:
+    client = Client()
+    client.force_login(town.person("villager"))
+    broken = client.generic("POST", "/messages/read/", b"--", "multipart/form-data; boundary=")
+    foreign = client.get("/me/", headers={"host": "evil.example"})
+    for answer in (broken, foreign):
+        assert (answer.status_code, "读不懂" in answer.content.decode()) == (400, True)
 
 
 def test_the_refusal_of_an_action_is_a_sound_page(town: Town) -> None:

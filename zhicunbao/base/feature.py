@@ -49,6 +49,8 @@ class FeatureConfig(AppConfig):
     pages: ClassVar[str] = ""
     """Dotted name of a module with ``urlpatterns`` and ``app_name``."""
     pages_at: ClassVar[str] = ""
+    is_for_programs: ClassVar[bool] = False
+    """Below ``pages_at`` every refusal and every fault is problem details, whatever is accepted."""
     api: ClassVar[str] = ""
     """Dotted name of a module with ``router``: the feature's operations of the JSON door."""
     audit_verbs: ClassVar[dict[str, str]] = {}

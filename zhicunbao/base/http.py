@@ -4,21 +4,21 @@ A view takes a ``Request`` and may raise any Refusal; nothing else turns one int
 """
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from zhicunbao.base import access, signin
+from zhicunbao.base import access, feature, problem, signin
 from zhicunbao.base.access import NOBODY, Actor
-from zhicunbao.kernel.refusals import NotFound, Refusal
+from zhicunbao.kernel.refusals import Invalid, NotFound, Refusal, TooLarge
 
 P = ParamSpec("P")
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -40,24 +40,11 @@ class Request(HttpRequest):
 
 def headers(get_response: Answer) -> Answer:
     """Add the security headers to every response and refuse oversized bodies before reading,
-    and NUL, which PostgreSQL cannot hold."""
+    and NUL in the address, which PostgreSQL cannot hold.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponse(
-                "地址里有不能用的字符。请回到上一页重新输入。",
-                status=400,
-                content_type="text/plain; charset=utf-8",
-            )
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > REQUEST_MAX_MB * 1024 * 1024:
-            response: HttpResponseBase = HttpResponse(
-                f"一次最多上传 {REQUEST_MAX_MB} MB，什么都没有改动。请分几次提交。",
-                status=413,
-                content_type="text/plain; charset=utf-8",
-            )
-        else:
-            response = get_response(request)
+        response = _refused_unread(request) or get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault(
             "Permissions-Policy", "camera=(self), geolocation=(self), microphone=()"
@@ -65,6 +52,38 @@ def headers(get_response: Answer) -> Answer:
         return response
 
     return middleware
+
+
+def _refused_unread(request: HttpRequest) -> HttpResponse | None:
+    if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
+        return _refused_early(
+            request, Refusal("地址里有不能用的字符。请回到上一页重新输入。", code="malformed")
+        )
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length[:20]) > REQUEST_MAX_MB * 1024 * 1024:
+        return _refused_early(
+            request, TooLarge(f"一次最多上传 {REQUEST_MAX_MB} MB，什么都没有改动。请分几次提交。")
+        )
+    return None
+
+
+def _refused_early(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer before anything is known of the person or even of the host: words without a page."""
+    if is_for_programs(request):
+        return problem.answer(refusal)
+    return HttpResponse(
+        refusal.message, status=refusal.status, content_type="text/plain; charset=utf-8"
+    )
+
+
+@cache
+def _programs_at() -> tuple[str, ...]:
+    return tuple(f"/{c.pages_at}" for c in feature.all_features() if c.is_for_programs)
+
+
+def is_for_programs(request: HttpRequest) -> bool:
+    """Whether the address is one that programs ask, so that no answer there is a page."""
+    return request.path_info.startswith(_programs_at())
 
 
 def actor(get_response: Answer) -> Answer:
@@ -88,13 +107,23 @@ def actor(get_response: Answer) -> Answer:
 
 
 class _Refusals:
-    """Middleware that turns a Refusal into a page or JSON with its status."""
+    """Middleware that turns a Refusal into a page or JSON with its status, and refuses forms that
+    no database could keep.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """Refuse a form with NUL in it. JSON is looked at by the shapes that it is read into."""
+        if is_for_programs(request) or request.method != "POST":
+            return None
+        if any("\0" in value for _, values in request.POST.lists() for value in values):
+            return refused(request, Invalid("填写的内容里有不能用的字符。请返回上一页重新填写。"))
+        return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a refusal; leave every other exception to Django."""
@@ -107,8 +136,8 @@ def refusals(get_response: Answer) -> _Refusals:
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Return the answer for a refusal: JSON to machines, a page to people."""
-    if request.accepts("text/html"):
+    """Return the answer for a refusal: problem details to programs, a page to people."""
+    if request.accepts("text/html") and not is_for_programs(request):
         response = render(
             request,
             "base/refused.html",
@@ -121,12 +150,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
             status=refusal.status,
         )
     else:
-        body = {"status": refusal.status, "code": refusal.code, "detail": refusal.message}
-        response = JsonResponse(
-            body | {"fields": refusal.fields},
-            status=refusal.status,
-            content_type="application/problem+json",
-        )
+        response = problem.answer(refusal)
     patch_vary_headers(response, ["Accept"])
     return response
 
@@ -170,7 +194,18 @@ def signed_in(
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer an address that nothing stands at."""
     del exception
+    if is_for_programs(request):
+        return problem.answer(NotFound("没有这个地址。请按接口说明重新填写。"))
     return refused(request, NotFound("没有这个页面。请从首页重新进入。"))
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what cannot be read at all: a broken form, too many files, a host that is not ours."""
+    del exception
+    refusal = Refusal(
+        "这次提交读不懂，什么都没有改动。请返回上一页、刷新后再试。", code="malformed"
+    )
+    return _refused_early(request, refusal)
 
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -183,4 +218,6 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer when the program itself failed; everything was rolled back."""
+    if is_for_programs(request):
+        return problem.fault()
     return render(request, "500.html", status=500)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from zhicunbao.base import feature
 
+handler400 = "zhicunbao.base.http.bad_request"
 handler404 = "zhicunbao.base.http.not_found"
 handler500 = "zhicunbao.base.http.server_error"
 

@@ -10,3 +10,4 @@ class OpenapiConfig(feature.FeatureConfig):
     title = "接口"
     pages = "zhicunbao.openapi.pages"
     pages_at = "api/v1/"
+    is_for_programs = True

@@ -15,6 +15,7 @@ from ninja.renderers import JSONRenderer
 
 from zhicunbao.base import feature
 from zhicunbao.base.api import SessionCookie, problems
+from zhicunbao.base.problem import MEDIA_TYPE
 from zhicunbao.openapi.apps import OpenapiConfig
 
 SUMMARY: Final = (
@@ -25,7 +26,7 @@ SUMMARY: Final = (
 SHAPES: Final = "#/components/schemas/"
 REFUSAL: Final = {
     "description": "Refused; nothing changed.",
-    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": f"{SHAPES}Problem"}}},
+    "content": {MEDIA_TYPE: {"schema": {"$ref": f"{SHAPES}Problem"}}},
 }
 TOKEN: Final = {"type": "apiKey", "in": "header", "name": "X-CSRFToken"}
 

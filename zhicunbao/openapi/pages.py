@@ -11,7 +11,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from zhicunbao.base.api import problems
+from zhicunbao.base import problem
 from zhicunbao.kernel.refusals import Refusal
 from zhicunbao.openapi.assembly import description, door
 
@@ -33,7 +33,7 @@ def _private(view: View) -> View:
         response = view(request, *args, **kwargs)
         if response.status_code == WrongMethod.status:
             allow = response.headers["Allow"]
-            response = problems.answer(WrongMethod(f"这个地址只接受 {allow}。请改用后再发。"))
+            response = problem.answer(WrongMethod(f"这个地址只接受 {allow}。请改用后再发。"))
             response.headers["Allow"] = allow
         patch_cache_control(response, private=True, no_store=True)
         return response

@@ -1,20 +1,19 @@
-"""Refusals as JSON clients read them: problem details (RFC 9457) with our code and fields. What is
-not a refusal stays a fault of ours and is not answered here.
+"""Which refusal is behind what a JSON operation runs into. What is none stays a fault of ours and
+is not answered here.
 """
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
 
 from zhicunbao.base.api.shapes import Shown
+from zhicunbao.base.problem import answer, details_of
 from zhicunbao.kernel.refusals import Invalid, NotFound, Refusal, TooLarge
 
-MEDIA_TYPE: Final = "application/problem+json"
 WORDS: Final = {
     "missing": "请填这一项",
     "extra_forbidden": "没有这一项，请去掉",
@@ -46,25 +45,7 @@ class Problem(Shown):
 
 def problem_of(refusal: Refusal) -> Problem:
     """Return a refusal as problem details."""
-    return Problem(
-        type="about:blank",
-        title=HTTPStatus(refusal.status).phrase,
-        status=refusal.status,
-        detail=refusal.message,
-        code=refusal.code,
-        fields=refusal.fields,
-    )
-
-
-def answer(refusal: Refusal) -> HttpResponse:
-    """Return the answer for a refusal."""
-    problem = problem_of(refusal).model_dump()
-    return JsonResponse(
-        problem,
-        status=refusal.status,
-        content_type=MEDIA_TYPE,
-        json_dumps_params={"ensure_ascii": False},
-    )
+    return Problem(**details_of(refusal))
 
 
 def _unfit(error: ValidationError) -> Refusal:
