@@ -1,15 +1,17 @@
 """Refusals at the JSON door: each with its status and code, and nothing changed."""
 
+import json
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from tests.cast import Town
-from tests.openapi.calls import Calls, at_door
+from tests.openapi.calls import PROBLEM, ROOT, Calls, at_door
 from tests.tables import unchanged
 from tests.work import street
+from zhicunbao.base import http
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,31 @@ def test_a_post_needs_the_token_of_me(town: Town) -> None:
     assert member.post(f"/tasks/{task.pk}/claim").status == 201
 
 
+# ---- where nothing stands, and when the program fails ----
+
+
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/nothing/", "/tasks/", "/tasks/x", "/claims/1/nothing"]
+)
+def test_an_unknown_address_is_a_problem_and_no_page(town: Town, path: str) -> None:
+    for caller in (at_door(town, "member"), Calls(Client())):
+        assert caller.get(path).refused == (404, "not_found")
+        assert caller.post(path).refused == (404, "not_found")
+
+
+def test_a_fault_of_the_program_is_a_problem_and_no_page() -> None:
+    answer = http.server_error(RequestFactory().get(f"{ROOT}/tasks"))
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    said = json.loads(answer.content)
+    assert (said["status"], said["code"], set(said)) == (500, "fault", PROBLEM)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver:x"])
+def test_a_host_that_is_not_ours_is_malformed(host: str) -> None:
+    client = Client(headers={"host": host})
+    assert Calls(client).get("/me").refused == (400, "malformed")
+
+
 # ---- what was sent ----
 
 
@@ -74,6 +101,8 @@ def test_a_post_without_a_key_is_refused(town: Town) -> None:
         ({"verb": "evaluate", "seen": 2, "level": 9}, {"level"}),
         ({"verb": "return", "seen": 2}, {"reason"}),
         ({"verb": "return", "seen": 2, "reason": "长" * 301}, {"reason"}),
+        ({"verb": "return", "seen": 2, "reason": "没\0做到"}, {"reason"}),
+        ({"verb": "evaluate", "seen": 2, "level": 0}, {"level"}),
     ],
 )
 def test_an_unfit_verdict_names_what_is_wrong(town: Town, body: Any, fields: set[str]) -> None:

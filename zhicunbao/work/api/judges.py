@@ -17,6 +17,7 @@ from zhicunbao.kernel.refusals import Invalid, NotFound
 from zhicunbao.work import actions, judging
 from zhicunbao.work.api.shapes import ClaimWhole, claim_whole
 from zhicunbao.work.models import Claim
+from zhicunbao.work.rules import LEVELS
 
 router = Router()
 
@@ -32,7 +33,7 @@ class Verdict(Sent):
 
     verb: Literal["evaluate", "return", "reject"]
     seen: int
-    level: int | None = None
+    level: int | None = Field(None, ge=LEVELS[0], le=LEVELS[-1])
     reason: str = ""
 
 
