@@ -57,3 +57,16 @@ def test_a_number_that_no_row_has_is_no_fault(table: Table, town: cast.Town) -> 
                     status = ask(door.url(scene).partition("?")[0], values).status_code
                     transaction.set_rollback(True)
                 assert status < 500, f"{door} with {name}={number[:40]}"
+
+
+@each_feature
+def test_nul_in_what_is_sent_is_refused(table: Table, town: cast.Town) -> None:
+    scene = doors.scenes(town)[table.feature]
+    for door in table.doors:
+        sent = door.posted(scene)
+        for part in ("data", "headers"):
+            for name in (n for n, value in sent.get(part, {}).items() if isinstance(value, str)):
+                spoilt = sent | {part: sent[part] | {name: "a\0b"}}
+                if door.method == "post":
+                    status = visitor(town, door).post(door.url(scene), **spoilt).status_code
+                    assert status == 422, f"{door} with {name}"

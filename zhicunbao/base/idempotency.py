@@ -25,7 +25,7 @@ def once(actor: Actor, *, key: str, action: str, request: object, do: Callable[[
     moment: the unique index lets one through and the other waits for its outcome. When ``do``
     refuses, the key is free again.
     """
-    if not key or len(key) > KEY_LENGTH_MAX:
+    if not key or len(key) > KEY_LENGTH_MAX or "\0" in key:
         raise Invalid("这次提交缺少编号，请刷新页面后再试一次。", code="key_missing")
     with transaction.atomic():
         fingerprint = digests.digest([action, request])

@@ -1,14 +1,34 @@
 """The two kinds of JSON shape: what a client sends and what it is shown."""
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from zhicunbao.base.models import Area
 
 
 class Sent(BaseModel):
-    """What a client sends. A name that nobody asked for is a slip and is refused."""
+    """What a client sends. A name that nobody asked for is a slip and is refused, and so is NUL,
+    which PostgreSQL cannot hold.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: Any) -> Any:
+        if _holds_nul(value):
+            raise ValueError("NUL")
+        return value
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(map(_holds_nul, [*value, *value.values()]))
+    return isinstance(value, Iterable) and any(map(_holds_nul, value))
 
 
 class Shown(BaseModel):
