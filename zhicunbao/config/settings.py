@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     *(f"zhicunbao.{name}" for name in FEATURES),
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -97,6 +96,10 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+"""HSTS speaks for this host alone: whether the names below it, or a whole government domain, are
+served over TLS only is for whoever runs them to promise.
+"""
 SECURE_SSL_REDIRECT = env.flag("ZHICUNBAO_HTTPS_REDIRECT", default=SECURE_COOKIES)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 """A monitor on the same machine asks past the proxy."""
