@@ -29,9 +29,9 @@ STAGE_LABELS: Final = {"going": "进行中", "notice": "公示中", "done": "已
 PHRASES: Final = ("已当场处理", "需社区协助", "住户不在家")
 """Offered under the note: what grid members write most, to save typing on a phone."""
 EMPTY: Final = {
-    "going": ("现在没有进行中的认领", "认领以后，走到哪一步都在这里看"),
-    "notice": ("现在没有公示中的认领", "考评和审核通过后，会在这里公示"),
-    "done": ("还没有办结的认领", "入账、放弃、逾期的都会记在这里"),
+    "going": ("现在没有进行中的认领", "认领以后，走到哪一步都在这里看。"),
+    "notice": ("现在没有公示中的认领", "考评和审核通过后，会在这里公示。"),
+    "done": ("还没有办结的认领", "入账、放弃、逾期的都会记在这里。"),
 }
 
 
@@ -256,9 +256,9 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
             "title": f"{transition.label}？",
             "lead": found.task.title,
             "consequences": [
-                "名额马上让给别人",
-                "不扣分，也不影响以后认领",
-                "放弃后不能恢复，想再做要重新认领",
+                "名额马上让给别人。",
+                "不扣分，也不影响以后认领。",
+                "放弃后不能恢复，想再做要重新认领。",
             ],
             "action_url": reverse("work:withdraw", args=[pk]),
             "action_label": transition.label,

@@ -332,15 +332,15 @@ def _question(found: Task) -> dict[str, object]:
     ask = f"拍好 {found.photos_min} 张照片交上来" if found.photos_min else "办好并提交"
     notice = f"公示 {days} 个工作日，没有异议" if days else "审核通过后"
     consequences = [
-        f"{judges.cadre}考评后，由{judges.committee}审核",
-        f"{notice}，{found.points} 分自动入账",
+        f"{judges.cadre}考评后，由{judges.committee}审核。",
+        f"{notice}，{found.points} 分自动入账。",
     ]
     is_draw = found.way == Task.Way.DRAW
     if is_draw:
-        drawn = f"{cn_datetime(found.closes_at)} 抽签，{found.slots} 个名额，抽中会通知您"
-        consequences = [drawn, *consequences, "没抽中不影响以后"]
+        drawn = f"{cn_datetime(found.closes_at)} 抽签，{found.slots} 个名额，抽中会通知您。"
+        consequences = [drawn, *consequences, "没抽中不影响以后。"]
     else:
-        consequences.append("临时有事可以放弃，不扣分")
+        consequences.append("临时有事可以放弃，不扣分。")
     return {
         "title": "参加抽签？" if is_draw else "认领这件事？",
         "lead": f"抽中后请在 {due} 前{ask}。" if is_draw else f"请在 {due} 前{ask}。",
