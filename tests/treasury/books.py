@@ -185,6 +185,13 @@ def announce(town: Town, of: Purse, *, ahead: int = 40, before: date | None = No
     return made
 
 
+def begin(zeroing: Zeroing) -> None:
+    """Bring the case to the state in which the clock takes points, without taking any."""
+    with clock.at(clock.start_of(zeroing.effective_on)):
+        zeroing.case.refresh_from_db()
+        perform(SYSTEM, zeroing.case, "start", key=key())
+
+
 def on_the_day(zeroing: Zeroing) -> None:
     """Let the clock turn at noon of the day itself: it begins, and the next turn carries out."""
     noon = clock.start_of(zeroing.effective_on) + timedelta(hours=12)

@@ -7,10 +7,9 @@ import pytest
 from tests.cast import Town
 from tests.tables import unchanged
 from tests.treasury import books
-from tests.treasury.books import act, announce, available, award, purse, refused
-from zhicunbao.base.access import SYSTEM
+from tests.treasury.books import act, announce, available, award, begin, purse, refused
 from zhicunbao.base.models import AuditEntry, OutboxMessage
-from zhicunbao.casework.actions import adopt_rule, perform, tick
+from zhicunbao.casework.actions import adopt_rule, tick
 from zhicunbao.casework.rules import ZEROING_DAYS
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions as ledger
@@ -31,13 +30,6 @@ def give(town: Town, of: Purse, points: int = 20) -> None:
 
 def had(town: Town) -> list[int]:
     return [available(town.person(who)) for who in PEOPLE]
-
-
-def begin(zeroing: Zeroing) -> None:
-    """Bring the case to the state in which the clock takes points, without taking any."""
-    with clock.at(clock.start_of(zeroing.effective_on)):
-        zeroing.case.refresh_from_db()
-        perform(SYSTEM, zeroing.case, "start", key=books.key())
 
 
 def test_on_the_day_everything_goes_back_as_expired(town: Town) -> None:

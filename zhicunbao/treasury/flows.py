@@ -127,7 +127,7 @@ CORRECTION: Final = Flow(
     parties=queries.correction_parties,
     line=("申请", "复核", "冲正"),
     states={
-        "requested": State("待复核", 1, deadline=until_approved),
+        "requested": State("冲正待复核", 1, deadline=until_approved),
         "carried_out": State("已冲正", 2),
         "refused": State("没有同意", 1, "ended"),
         "withdrawn": State("已撤回", 1, "ended"),
@@ -173,7 +173,7 @@ HOUSEHOLD_MOVE: Final = Flow(
     parties=queries.move_parties,
     line=("申请", "复核", "转移"),
     states={
-        "requested": State("待复核", 1, deadline=until_approved),
+        "requested": State("转移待复核", 1, deadline=until_approved),
         "carried_out": State("已转移", 2),
         "refused": State("没有同意", 1, "ended"),
         "withdrawn": State("已撤回", 1, "ended"),
@@ -219,7 +219,7 @@ ZEROING: Final = Flow(
     parties=queries.zeroing_parties,
     line=("登记", "复核", "预告", "清零"),
     states={
-        "proposed": State("待复核", 1, deadline=until_approved),
+        "proposed": State("清零待复核", 1, deadline=until_approved),
         "announced": State("已预告，待清零", 2, deadline=day_itself),
         "running": State("正在清零", 3),
         "done": State("已清零", 3),
