@@ -1,40 +1,55 @@
 """Who comes through which door of the ledger."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tests.cast import Town
 from tests.doors import SIGNED_IN, STAFF, STREET, Door
+from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions
-from zhicunbao.ledger.models import Purse, Transfer
+from zhicunbao.ledger.actions import sealing
+from zhicunbao.ledger.models import Checkpoint, Purse, Transfer
 
 EARNER = frozenset({"member"})
+HOUR = timedelta(hours=1)
 
 
 @dataclass
 class Scene:
-    """A purse of the street, its first funding, and points that a grid member waits for."""
+    """A purse of the street, its first funding, points that a grid member waits for, and the seal
+    over these.
+    """
 
     purse: Purse
     funding: Transfer
     hold: Transfer
+    checkpoint: Checkpoint
 
 
 def scene(town: Town) -> Scene:
-    """Open and fund a purse, promise two awards and book one of them."""
+    """Open and fund a purse, promise two awards and book one of them; seal twice meanwhile."""
     purse = _purse(town, 1)
     funding = _fund(town, purse, 1)
     actions.post_hold(town.actor("reviewer"), hold=_award(town, purse, 1), key="ledger-post-1")
-    return Scene(purse, funding, _award(town, purse, 2))
+    _seal(1)
+    hold = _award(town, purse, 2)
+    return Scene(purse, funding, hold, _seal(2))
 
 
 def more(town: Town, scene: Scene) -> None:
-    """Add two purses, two fundings, two awards of each kind."""
+    """Add two purses, two fundings, two awards of each kind, two seals."""
     for number in (3, 4):
         _purse(town, number)
         _fund(town, scene.purse, number)
         _award(town, scene.purse, number)
         hold = _award(town, scene.purse, number + 10)
         actions.post_hold(town.actor("reviewer"), hold=hold, key=f"ledger-post-{number}")
+        _seal(number)
+
+
+def _seal(number: int) -> Checkpoint:
+    sealing.seal_now(clock.now() + number * HOUR)
+    return Checkpoint.objects.latest("number")
 
 
 def _purse(town: Town, number: int) -> Purse:
@@ -81,11 +96,22 @@ def _of_hold(scene: Scene) -> dict[str, object]:
     return {"pk": scene.hold.pk}
 
 
+def _of_checkpoint(scene: Scene) -> dict[str, object]:
+    return {"number": scene.checkpoint.number}
+
+
 DOORS = [
     Door("ledger:points", SIGNED_IN),
     Door("ledger:points", SIGNED_IN, query="?show=out&year=2026"),
     Door("ledger:sheet", SIGNED_IN),
     Door("ledger:transfer", STAFF | EARNER, at=_of_hold),
+    Door("ledger:receipt", STAFF | EARNER, at=_of_hold),
+    Door("ledger:receipt", STAFF | EARNER, at=_of_hold, query="?number=2"),
+    Door("ledger:receipt_file", STAFF | EARNER, at=_of_hold),
+    Door("ledger:seals", SIGNED_IN),
+    Door("ledger:seal", SIGNED_IN, at=_of_checkpoint),
+    Door("ledger:seal_file", SIGNED_IN, at=_of_checkpoint),
+    Door("ledger:seal_proof", SIGNED_IN, at=_of_checkpoint),
     Door("ledger:purses", STAFF),
     Door("ledger:create_purse", STREET),
     Door("ledger:create_purse", STREET, method="post"),

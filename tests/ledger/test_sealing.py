@@ -306,9 +306,9 @@ def test_a_database_older_than_what_is_published_is_not_sealed_on(
     cast: Cast, ledger_folder: Path
 ) -> None:
     sealed.post(cast, 3)
-    with transaction.atomic():
-        sealed.seal()
-        transaction.set_rollback(True)
+    before = transaction.savepoint()
+    sealed.seal()
+    transaction.savepoint_rollback(before)
     refuses_to_seal(cast, "数据库比公布的旧，或者被换过")
     with pytest.raises(SealBroken, match="数据库比公布的旧"):
         acting.rewrite()
@@ -346,6 +346,15 @@ def test_rows_that_changed_are_not_written_anew(cast: Cast, ledger_folder: Path)
         with pytest.raises(SealBroken, match="流水或封存文件与第 1 号封存不符，没有写"):
             acting.rewrite()
         assert sealed.files(ledger_folder) == {}
+
+
+def test_inside_another_transaction_nothing_is_sealed(cast: Cast) -> None:
+    sealed.post(cast, 3)
+    with transaction.atomic():
+        assert tick(NOON + HOUR)["seal_transfers"] == 0
+        with pytest.raises(RuntimeError, match="durable"):
+            acting.seal_now(NOON + HOUR)
+    assert tick(NOON + HOUR)["seal_transfers"] == 4
 
 
 # --- the key, the name, the hash -----------------------------------------------------------------

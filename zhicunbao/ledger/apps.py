@@ -17,6 +17,7 @@ class LedgerConfig(feature.FeatureConfig):
     menu = (
         feature.MenuEntry("积分", "grain", "ledger:points", 40, tab=True, desk=False),
         feature.MenuEntry("资金池", "purse", "ledger:purses", 45, right="ledger.view"),
+        feature.MenuEntry("封存", "lock", "ledger:seals", 49, right="ledger.view"),
     )
     ticks = ("zhicunbao.ledger.actions.sealing.seal_transfers",)
     audit_verbs = {

@@ -34,8 +34,11 @@ def seal_transfers(now: datetime) -> int:
     """Seal what has waited long enough; return how many transfers. Only the clock calls it.
 
     A turn does nothing until the oldest waiting transfer is as old as the setting says, so
-    checkpoints are at least about that far apart and nothing waits longer.
+    checkpoints are at least about that far apart and nothing waits longer. Inside somebody else's
+    transaction it does nothing: a signed file cannot be rolled back.
     """
+    if _is_nested():
+        return 0
     publish()
     waiting = sealing.oldest_waiting()
     if waiting is None or waiting.at > now - sealing.waits_at_most():
@@ -48,10 +51,10 @@ def seal_now(now: datetime) -> int:
 
     Returns how many; 0 when nothing is settled. Safe to repeat and to run twice at once: the second
     waits and seals what the first left. SealBroken when what is published, the key or the rows do
-    not agree; then nothing is written.
+    not agree; then nothing is written. Never inside another transaction (RuntimeError).
     """
     publish()
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         _lock()
         _publish_missing()
         last = sealing.newest()
@@ -60,6 +63,14 @@ def seal_now(now: datetime) -> int:
             _add(last, waiting, now)
     publish()
     return len(waiting)
+
+
+def _is_nested() -> bool:
+    try:
+        with transaction.atomic(durable=True):
+            return False
+    except RuntimeError:
+        return True
 
 
 def _lock() -> None:
@@ -139,7 +150,7 @@ def publish() -> int:
     """
     done = 0
     while _next_unpublished() is not None:
-        with transaction.atomic():
+        with transaction.atomic(durable=True):
             _lock()
             following = _next_unpublished()
             if following is not None:
@@ -153,7 +164,7 @@ def rewrite() -> int:
 
     For a folder that was lost or damaged. The first row that is not as it was sealed stops it.
     """
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         _lock()
         _next_unpublished()  # refuses a folder that is ahead: its files are worth more than ours
         (sealing.folder() / sealing.LATEST).unlink(missing_ok=True)
