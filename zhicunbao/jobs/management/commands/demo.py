@@ -13,7 +13,10 @@ from zhicunbao.base.models import Person
 from zhicunbao.jobs import clockwork
 from zhicunbao.jobs.demo.cast import CAST, PASSWORD
 from zhicunbao.jobs.demo.month import live_a_month
+from zhicunbao.jobs.demo.nights import seal_each_night
 from zhicunbao.jobs.demo.street import build_street
+from zhicunbao.kernel import clock
+from zhicunbao.ledger.queries.sealing import SealBroken
 
 EVERY_SECONDS = 15
 
@@ -43,12 +46,20 @@ class Command(BaseCommand):
             build_street()
             report = live_a_month()
             gc.enable()
+            self._seal()
             self.stdout.write(f"{report}，用时 {time.monotonic() - started:.0f} 秒。")
         if options["no_serve"]:
             return
         self._greet(options["port"])
         clockwork.run_beside(EVERY_SECONDS)
         call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False, verbosity=0)
+
+    def _seal(self) -> None:
+        try:
+            seal_each_night(clock.now())
+        except SealBroken as broken:
+            # Seals of a street before this one, whose database is gone.
+            raise CommandError(f"{broken}。删除 var/ 再从头来。") from None
 
     def _greet(self, port: int) -> None:
         self.stdout.write(f"\n  打开 http://127.0.0.1:{port}/ ，在登录页点一个人就能进去。\n")
