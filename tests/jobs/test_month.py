@@ -12,7 +12,9 @@ from zhicunbao.casework.queries import inbox
 from zhicunbao.jobs.demo.cast import CAST, DONGMEN
 from zhicunbao.jobs.demo.month import live_a_month
 from zhicunbao.jobs.demo.street import build_street
-from zhicunbao.ledger.models import Transfer
+from zhicunbao.ledger.models import Purse, Transfer
+from zhicunbao.ledger.queries import purse_figures
+from zhicunbao.treasury.models import Zeroing
 from zhicunbao.work.models import Module, Task
 
 
@@ -31,6 +33,16 @@ def test_the_street_has_lived_for_a_month() -> None:
     assert {t.version.item.module for t in tasks} == set(Module.values)
     assert {t.case.state for t in tasks} == {"draft", "published", "closed", "withdrawn"}
     assert sum(t.area.short_name == DONGMEN for t in tasks) >= 30
+    matters = Case.objects.filter(flow__startswith="treasury.").values_list("flow", "state")
+    assert Counter(matters) == {
+        ("treasury.correction", "carried_out"): 1,
+        ("treasury.correction", "requested"): 1,
+        ("treasury.zeroing", "announced"): 1,
+    }
+    assert Zeroing.objects.get().told_at is not None
+    figures = purse_figures(Purse.objects.get())
+    parts = (figures.in_purse, figures.pending, figures.outstanding, figures.expired)
+    assert figures.funded == sum(parts) + figures.redeemed
     posted = Transfer.objects.filter(kind=Transfer.Kind.POST_PENDING)
     assert sum(t.amount for t in posted) >= 10_000
 

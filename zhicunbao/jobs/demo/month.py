@@ -22,6 +22,7 @@ from zhicunbao.casework.queries import inbox
 from zhicunbao.casework.rules import NOTICE_DAYS
 from zhicunbao.jobs.demo.cast import CAST, DONGMEN
 from zhicunbao.jobs.demo.darkroom import Darkroom, Order
+from zhicunbao.jobs.demo.matters import plan_matters
 from zhicunbao.jobs.demo.outlines import spot_in
 from zhicunbao.jobs.demo.plan import Plan, plans
 from zhicunbao.kernel import clock
@@ -178,6 +179,7 @@ class _Month:
         self.put(self.day(11, 10), self.object_to, "upheld")
         self.put(self.day(8, 10), self.object_to, "dismissed")
         self.put(self.day(1, 8), self.object_to, "")
+        plan_matters(self)
 
     # ---- tasks ----
 
