@@ -138,6 +138,15 @@ def assign(town: Town, task: Task, *person_ids: int) -> Task:
     return actions.assign_task(town.actor("admin"), task, person_ids=person_ids, key=street.key())
 
 
+def test_who_is_assigned_is_told_and_who_claims_is_not(town: Town) -> None:
+    task = assign(town, street.publish(town, way="assign"), town.person("member").pk)
+    street.claimed(town, by="member2")
+    [told] = OutboxMessage.objects.all()
+    assert (told.person, told.title) == (town.person("member"), task.title)
+    assert told.text == "指定。现在是“待提交”，由周敏办理。"
+    assert told.url == f"/cases/{task.claims.get().case_id}/"
+
+
 def test_assigning_says_nothing_of_people_elsewhere_or_nowhere(town: Town) -> None:
     task = street.publish(town, way="assign")
     stranger = town.person("other_member")

@@ -52,7 +52,7 @@ def open_case(
     """Open a case by one of its flow's opening verbs and write its first step.
 
     For features' actions, inside their own ``once``; they have checked who may. Records the audit
-    entry ``casework.case_opened``.
+    entry ``casework.case_opened``; an owner for whom somebody else opens it is told.
     """
     table = flows()[flow]
     now = clock.now()
@@ -75,6 +75,7 @@ def open_case(
     if not table.names_owner:
         said["is_confidential"] = True
     audit.record(actor, "casework.case_opened", case, detail=said)
+    _tell_owner(actor, case, table.start_labels[verb])
     return case
 
 
@@ -195,7 +196,7 @@ def _move(
     if not flow.names_owner and actor.person_id == case.owner_id:
         said["is_confidential"] = True
     audit.record(actor, "casework.case_moved", case, detail=said)
-    _tell_owner(move)
+    _tell_owner(actor, case, transition.label, reason)
     return case
 
 
@@ -266,20 +267,19 @@ def _write_step(
     return step
 
 
-def _tell_owner(move: Move) -> None:
-    case = move.case
-    if case.owner_id is None or case.owner_id == move.actor.person_id:
+def _tell_owner(actor: Actor, case: Case, label: str, reason: str = "") -> None:
+    if case.owner_id is None or case.owner_id == actor.person_id:
         return
-    who = "" if move.actor is SYSTEM else f"，由{move.actor.name}办理"
-    outcome = f"。现在是“{move.flow.states[case.state].label}”{who}。"
-    said = f"：{move.reason}" if move.reason else ""
-    room = TOLD_LENGTH_MAX - len(move.transition.label) - len(outcome)
+    who = "" if actor is SYSTEM else f"，由{actor.name}办理"
+    outcome = f"。现在是“{flow_of(case).states[case.state].label}”{who}。"
+    said = f"：{reason}" if reason else ""
+    room = TOLD_LENGTH_MAX - len(label) - len(outcome)
     if len(said) > room:
         said = f"{said[: room - 1]}…"
     outbox.tell(
         [case.owner_id],
         key=f"case:{case.pk}:{case.version}",
         title=case.subject,
-        text=f"{move.transition.label}{said}{outcome}",
+        text=f"{label}{said}{outcome}",
         url=f"/cases/{case.pk}/",
     )
