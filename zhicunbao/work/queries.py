@@ -12,7 +12,7 @@ from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Figure, MyRow
 from zhicunbao.base.models import Area, Post
 from zhicunbao.base.roles import GRID
-from zhicunbao.casework.models import Evidence, PublicNotice, Step
+from zhicunbao.casework.models import Case, Evidence, PublicNotice, Step
 from zhicunbao.casework.queries import inbox
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import Conflict, NotAllowed, Refusal
@@ -253,18 +253,27 @@ def recent_notices(actor: Actor, limit: int) -> list[PublicNotice]:
     return list(notices.filter(access.under([home] if home else []))[:limit])
 
 
-def claims_waiting(actor: Actor, state: str) -> QuerySet[Claim]:
-    """Return the claims in ``state`` that wait for the actor, earliest deadline first, with the
-    photos of their last round.
+def numbers_waiting(actor: Actor, state: str) -> QuerySet[Case, int]:
+    """Return the numbers of the claims in ``state`` that wait for the actor, earliest deadline
+    first.
     """
-    waiting = inbox(actor, flow="work.claim", state=state)
+    return inbox(actor, flow="work.claim", state=state).values_list("claim", flat=True)
+
+
+def claims_waiting(actor: Actor, state: str, *, count_max: int) -> list[Claim]:
+    """Return the first of these claims with the photos that they brought.
+
+    Found before they are joined: PostgreSQL does not reorder so many tables, and joined all claims
+    there are to pick these.
+    """
+    wanted = list(numbers_waiting(actor, state)[:count_max])
     photos = Evidence.objects.select_related("attachment").order_by("round", "pk")
-    return (
-        Claim.objects.filter(case__in=waiting.order_by().values("pk"))
-        .select_related("case", "claimant", "task__version__item", "case__area")
-        .prefetch_related(Prefetch("case__evidence", queryset=photos), "case__steps")
-        .order_by("case__due_at", "pk")
+    found = (
+        Claim.objects.select_related("case__area", "claimant", "task__version__item")
+        .prefetch_related(Prefetch("case__evidence", queryset=photos))
+        .in_bulk(wanted)
     )
+    return [found[number] for number in wanted if number in found]
 
 
 def to_evaluate_count(actor: Actor) -> int:

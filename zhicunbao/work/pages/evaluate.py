@@ -56,7 +56,7 @@ class GivenVerdict:
 def evaluate(request: Request) -> HttpResponse:
     """Go to the claim that waits longest; say so when none waits."""
     access.require(request.actor, EVALUATE)
-    first = queries.claims_waiting(request.actor, "submitted").values_list("pk", flat=True).first()
+    first = queries.numbers_waiting(request.actor, "submitted").first()
     if first is not None:
         return redirect("work:evaluate_one", first)
     return render(request, "work/desk_evaluated.html", _lists(request))
@@ -91,7 +91,7 @@ def _lists(request: Request) -> dict[str, Any]:
 
 def _queue(request: Request, present: Claim | None = None) -> list[QueueRow]:
     rows = []
-    claims = list(queries.claims_waiting(request.actor, "submitted")[:QUEUE_MAX])
+    claims = queries.claims_waiting(request.actor, "submitted", count_max=QUEUE_MAX)
     for claim in claims:
         photos = [e.attachment for e in queries.last_round(claim) if e.attachment is not None]
         thumb = photo_url(photos[0], thumbnail=True) if photos else ""
