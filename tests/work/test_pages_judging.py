@@ -2,6 +2,7 @@
 changed nothing.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from zhicunbao.base.models import Attachment
 from zhicunbao.casework.actions import perform
 from zhicunbao.casework.actions.evidence import Position
 from zhicunbao.casework.models import Case, PublicNotice
+from zhicunbao.kernel import clock
 from zhicunbao.registry.models import Household, Membership, Place
-from zhicunbao.work import actions
+from zhicunbao.work import actions, queries
 from zhicunbao.work.models import Claim
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,18 @@ def test_evaluating_goes_from_one_claim_to_the_next(town: Town) -> None:
     second.refresh_from_db()
     assert second.case.state == "returned"
     assert (last.url, "没有等您考评的" in last.text) == (reverse("work:evaluate"), True)
+
+
+def test_the_queue_begins_with_the_earliest_deadline_and_is_cut(town: Town) -> None:
+    later, sooner, last = (street.submitted(town, by=by) for by in ("member", "member2", "head"))
+    now = clock.now()
+    for claim, days in ((later, 2), (sooner, 1), (last, 3)):
+        Case.objects.filter(pk=claim.case_id).update(due_at=now + timedelta(days=days))
+    page = at_desk(town, "admin").get(reverse("work:evaluate"))
+    assert page.url == reverse("work:evaluate_one", args=[sooner.pk])
+    admin = town.actor("admin")
+    assert queries.claims_waiting(admin, "submitted", count_max=9) == [sooner, later, last]
+    assert queries.claims_waiting(admin, "submitted", count_max=2) == [sooner, later]
 
 
 def test_a_verdict_can_be_taken_back_from_the_toast_and_from_the_list(town: Town) -> None:
