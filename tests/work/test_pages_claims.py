@@ -116,6 +116,16 @@ def test_giving_up_asks_once_and_says_that_it_cannot_be_undone(town: Town) -> No
     assert claim.task.taken_count == 0
 
 
+def test_leaving_a_draw_speaks_of_no_slot(town: Town) -> None:
+    claim = street.claimed(town, way="draw")
+    question = opened(town, "member").get(f"/claims/{claim.pk}/withdraw/")
+    assert ("截止前还可以再报名" in question.text, "名额" in question.text) == (True, False)
+    after = question.submit("退出抽签")
+    assert f"已退出“{claim.task.title}”的抽签。" in after.text
+    claim.refresh_from_db()
+    assert claim.case.state == "withdrawn"
+
+
 def test_giving_up_on_an_old_page_is_refused(town: Town) -> None:
     claim = street.claimed(town)
     member = opened(town, "member")

@@ -283,7 +283,7 @@ def test_htmx_gets_the_question_alone(town: Town) -> None:
     desk = at_desk(town, "admin")
     part = desk.get(reverse("work:move_task", args=[task.pk, "stop"]), HX_Request="true")
     assert part.is_part
-    assert part.all("h2")[0].text == "停止认领这件任务？"
+    assert part.all("h2")[0].text == "停止认领？"
 
 
 def test_people_are_assigned_all_or_none(town: Town) -> None:

@@ -22,6 +22,14 @@ TIME_TO_AMEND: Final = timedelta(days=2)
 """A returned claim can be amended this long, even past the task's due time."""
 
 
+GIVEN_UP: Final = (
+    "名额马上让给别人。",
+    "不扣分，也不影响以后认领。",
+    "放弃后不能恢复，想再做要重新认领。",
+)
+"""What follows when somebody gives up what they claimed."""
+
+
 # ---- guards ----
 
 
@@ -194,7 +202,7 @@ TASK: Final = Flow(
             "删除草稿",
             side=True,
             plain=True,
-            follows=("草稿不再出现在列表里，也不能再发布。",),
+            follows=("草稿不再出现在列表里，也不能再发布。", "内容仍留在记录里，不影响别的任务。"),
         ),
         T(
             "withdraw",
@@ -206,7 +214,7 @@ TASK: Final = Flow(
             side=True,
             reason=True,
             plain=True,
-            follows=("任务从列表里撤下，不再有人能认领。",),
+            follows=("任务从网格员的列表里消失。", "还没有人认领，所以不影响任何人。"),
         ),
         T(
             "stop",
@@ -216,7 +224,7 @@ TASK: Final = Flow(
             "停止认领",
             side=True,
             plain=True,
-            follows=("不再有人能认领，已经认领的照常办完。",),
+            follows=("不再有人能认领。", "已经认领、报名的照常办下去。", "停止后不能重新打开。"),
         ),
         T("close", "published", "closed", SYSTEM, "到期结束", on_time=True),
     ),
@@ -286,7 +294,7 @@ CLAIM: Final = Flow(
             then=(let_go, free_slot),
             side=True,
             plain=True,
-            follows=("名额让给别人，这件任务不再记在您名下。",),
+            follows=GIVEN_UP,
         ),
         T(
             "withdraw",
@@ -297,7 +305,7 @@ CLAIM: Final = Flow(
             then=(let_go, free_slot),
             side=True,
             plain=True,
-            follows=("名额让给别人，这件任务不再记在您名下。",),
+            follows=GIVEN_UP,
         ),
         T(
             "expire",

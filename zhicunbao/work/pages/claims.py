@@ -244,7 +244,10 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
             key=request.POST.get("key", ""),
             seen=seen_in(request.POST),
         )
-        messages.success(request, f"已放弃“{found.task.title}”，名额让给别人了。")
+        title = found.task.title
+        is_draw = found.case.state == "entered"
+        said = f"已退出“{title}”的抽签。" if is_draw else f"已放弃“{title}”，名额让给别人了。"
+        messages.success(request, said)
         return redirect("work:task", found.task_id)
     transition = flow_of(found.case).find(found.case.state, "withdraw")
     if transition is None:
@@ -255,11 +258,7 @@ def withdraw(request: Request, pk: int) -> HttpResponse:
         {
             "title": f"{transition.label}？",
             "lead": found.task.title,
-            "consequences": [
-                "名额马上让给别人。",
-                "不扣分，也不影响以后认领。",
-                "放弃后不能恢复，想再做要重新认领。",
-            ],
+            "consequences": transition.follows,
             "action_url": reverse("work:withdraw", args=[pk]),
             "action_label": transition.label,
             "back_url": reverse("work:claim", args=[pk]),

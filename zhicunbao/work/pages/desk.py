@@ -30,23 +30,8 @@ from zhicunbao.work.pages import catalogue, evaluate, oversee, publish, review
 from zhicunbao.work.pages.narrow import areas_to_choose, narrowing_of, tabs_of
 
 PAGE_SIZE: Final = 50
-MOVES: Final = {
-    "stop": (
-        "停止认领这件任务？",
-        ["不再有人能认领。", "已经认领的照常提交、考评、入账。", "停止后不能重新打开。"],
-    ),
-    "withdraw": (
-        "撤回这件任务？",
-        [
-            "任务从网格员的列表里消失。",
-            "还没有人认领，所以不影响任何人。",
-            "要写一句理由，留在记录里。",
-        ],
-    ),
-    "discard": ("删除这份草稿？", ["草稿作废，内容仍留在记录里。", "不影响别的任务。"]),
-}
+MOVES: Final = {t.verb for t in TASK.transitions if t.plain}
 """The moves of a task that are asked once, with what follows from each."""
-VERBS_DONE: Final = {"stop": "停止认领", "withdraw": "撤回", "discard": "删除草稿"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +113,7 @@ def _task_page(request: Request, task: Task, wrong: Invalid | None = None) -> Ht
     line, word = progress_of(states)
     may_publish = access.may(request.actor, publish.PUBLISH, task)
     may_assign = may_publish and task.case.state == "published" and task.taken_count < task.slots
-    offered = set(MOVES) - ({"withdraw"} if any(c.is_active for c in claims) else set())
+    offered = MOVES - ({"withdraw"} if any(c.is_active for c in claims) else set())
     context = {
         "task": task,
         "number": number_of(task.case),
@@ -174,7 +159,7 @@ def move_task(request: Request, pk: int, verb: str) -> HttpResponse:
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            perform(
+            moved = perform(
                 request.actor,
                 task.case,
                 verb,
@@ -185,15 +170,14 @@ def move_task(request: Request, pk: int, verb: str) -> HttpResponse:
         except Invalid as refusal:
             forms.show(form, refusal)
         else:
-            messages.success(request, f"“{task.title}”：已{VERBS_DONE[verb]}。")
+            messages.success(request, f"“{task.title}”现在是“{state_label(moved)}”。")
             return redirect("work:desk_task", task.pk)
     transition = _move(task, verb)
-    title, consequences = MOVES[verb]
     context = {
         "task": task,
-        "title": title,
+        "title": f"{transition.label}？",
         "lead": task.title,
-        "consequences": consequences,
+        "consequences": transition.follows,
         "action_url": request.path,
         "action_label": transition.label,
         "back_url": reverse("work:desk_task", args=[task.pk]),
