@@ -33,7 +33,7 @@ def flows(config: feature.FeatureConfig) -> list[Flow]:
 
 @each
 def test_dotted_names_lead_to_something_callable(config: feature.FeatureConfig) -> None:
-    names = [*config.ticks, config.area_figures]
+    names = [*config.ticks, config.area_figures, config.transfer_links, config.holder_notes]
     names += [*(entry.count for entry in config.menu), *config.case_faces.values()]
     for name in filter(None, names):
         assert callable(import_string(name)), name

@@ -20,7 +20,7 @@ class TreasuryConfig(feature.FeatureConfig):
     menu = (
         feature.MenuEntry(
             "积分账务",
-            "doc",
+            "list",
             "treasury:matters",
             47,
             right="treasury.view",

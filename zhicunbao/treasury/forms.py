@@ -59,10 +59,9 @@ class MoveForm(forms.Form):
         label="转入的户编号",
         required=False,
         max_length=NUMBER_LENGTH_MAX,
-        help_text="分户、并户时填",
     )
     person = forms.TypedChoiceField(
-        label="转给哪位成员", required=False, coerce=int, empty_value=None, help_text="分给成员时选"
+        label="转给哪位成员", required=False, coerce=int, empty_value=None
     )
     points = forms.IntegerField(
         label="转多少",
@@ -98,7 +97,7 @@ class ZeroingForm(forms.Form):
     document = _text("文号", PURSE_TEXT_MAX, "会议纪要或文件的编号", "请写明文号")
     effective_on = _day("清零日", "当天 0 时起不能再用")
     booked_before = _day(
-        "只清哪天以前入账的", "不填就清全部未用的；后来用掉的先算旧的", required=False
+        "只清哪天之前入账的", "不含当天；不填就清全部未用的。后来用掉的先算旧的", required=False
     )
 
     def __init__(self, *args: Any, purses: QuerySet[Purse], **kwargs: Any) -> None:

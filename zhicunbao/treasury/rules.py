@@ -40,4 +40,4 @@ def scope_words(booked_before: date | None) -> str:
     """Say which points a resolution takes."""
     if booked_before is None:
         return "全部未用的积分"
-    return f"{day_words(booked_before)}以前入账、还没用掉的积分"
+    return f"{day_words(booked_before)}之前（不含当天）入账、还没用掉的积分"
