@@ -201,6 +201,40 @@ def test_a_post_is_given_once_and_ended_once(town: Town) -> None:
     assert [d.role for d in access.actor_of(person).duties] == ["villager"]
 
 
+def test_one_person_is_entered_once_by_two_at_once(town: Town) -> None:
+    clerks = [town.actor("admin"), town.actor("officer")]
+    posts = [("villager", town.dongmen), ("grid_member", town.red_lane)]
+
+    def add(turn: Turn) -> Post:
+        role, area = posts[turn.index]
+        with transaction.atomic():
+            post = people.add_person(
+                clerks[turn.index],
+                name="新来的",
+                phone="13900001111",
+                role=role,
+                area=area,
+                key="k",
+            )
+            time.sleep(0.3)  # the other one is now looking for the phone
+            return post
+
+    outcomes = together(2, add)
+    assert outcomes.refusals == []
+    assert len({post.person_id for post in outcomes.answers}) == 1
+    assert Person.objects.get(phone="13900001111").posts.count() == 2
+
+
+def test_looking_for_the_phone_and_saving_is_an_error_for_the_second(town: Town) -> None:
+    def careless(turn: Turn) -> Person:
+        assert not Person.objects.filter(phone="13900001111").exists()
+        turn.meet()
+        return Person.objects.create(name=f"新来的{turn.index}", phone="13900001111")
+
+    with pytest.raises(IntegrityError):
+        together(2, careless)
+
+
 def test_looking_whether_it_is_held_first_gives_it_often(town: Town) -> None:
     person, area = town.person("villager"), town.red_lane
 

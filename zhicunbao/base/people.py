@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from zhicunbao.base import access, audit, roles, signin
@@ -240,18 +241,19 @@ def _find_or_add(actor: Actor, *, name: str, number: str, area: Area) -> Person:
         raise Invalid("请输入姓名。", fields={"name": "请输入姓名。"})
     if not phones.is_mobile(number):
         raise Invalid("手机号不对。请输入 11 位手机号。", fields={"phone": "请输入 11 位手机号。"})
-    known = Person.objects.filter(phone=number).first()
-    if known is None:
-        person = Person.objects.create_person(name=name, phone=number)
+    # Of two who enter the same person at once, one does and the other finds.
+    person, is_new = Person.objects.get_or_create(
+        phone=number, defaults={"name": name, "password": make_password(None)}
+    )
+    if is_new:
         audit.record(actor, "base.person_added", person, area_prefix=area.prefix)
-        return person
-    if known.name != name:
+    elif person.name != name:
         raise Conflict(
             "这个手机号已经登记在别的姓名下。请核对姓名和手机号。",
             code="phone_taken",
             fields={"phone": "这个手机号已经登记在别的姓名下，请核对。"},
         )
-    return known
+    return person
 
 
 def _open(actor: Actor, person: Person, role: str, area: Area) -> Post:
