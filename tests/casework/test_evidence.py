@@ -1,6 +1,8 @@
 """What a submission leaves behind: photos, position, fields, note, under the step it came with."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -76,6 +78,17 @@ def test_position_keeps_ten_metres_and_whether_it_is_inside(
     assert row.latitude == Decimal(str(round(position.latitude, 4)))
     assert row.longitude == Decimal(str(round(position.longitude, 4)))
     assert row.accuracy_m == 12
+
+
+@pytest.mark.parametrize("year", [1970, 2999])
+def test_a_phones_time_that_cannot_be_true_counts_as_not_said(town: Town, year: int) -> None:
+    claim = street.claimed(town)
+    said = [
+        replace(photo, device_at=datetime(year, 1, 1, tzinfo=UTC))
+        for photo in street.photos(2, seed=claim.pk)
+    ]
+    actions.submit_proof(town.actor("member"), claim, key=street.key(), photos=said)
+    assert set(claim.case.evidence.values_list("device_at", flat=True)) == {None}
 
 
 def test_newest_round_comes_first(town: Town) -> None:

@@ -101,10 +101,8 @@ def test_a_position_that_is_no_place_counts_as_none(town: Town, position: dict[s
     assert not Evidence.objects.filter(kind="position").exists()
 
 
-@pytest.mark.parametrize(
-    "text", ["", "yesterday", "1999-12-31T00:00:00", "2999-01-01T00:00:00Z", "2026-13-01T00:00:00"]
-)
-def test_a_time_that_cannot_be_true_counts_as_not_said(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00"])
+def test_a_time_that_cannot_be_read_counts_as_not_said(text: str) -> None:
     assert device_time(text) is None
 
 

@@ -5,7 +5,7 @@ of its metadata, shrunk, with a thumbnail and a fingerprint. Knows no database a
 import hashlib
 import struct
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from typing import Final
 
@@ -176,5 +176,4 @@ def _moment(written: str, offset: object) -> datetime | None:
     except ValueError:
         return None
     moment = naive.replace(tzinfo=zone)
-    # A camera whose clock was never set says nothing.
-    return moment if moment.year >= 2000 and moment < clock.now() + timedelta(days=2) else None
+    return moment if clock.is_believable(moment) else None

@@ -39,6 +39,13 @@ def end_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=LOCAL).astimezone(UTC)
 
 
+def is_believable(moment: datetime) -> bool:
+    """Whether the clock of a phone or camera can have said so: one that was never set lies years
+    back, one that runs wild ahead.
+    """
+    return moment.year >= 2000 and moment < now() + 2 * DAY
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[datetime]:
     """Hold the clock at ``moment`` (aware) inside the block."""

@@ -220,6 +220,14 @@ def fetch_claim(actor: Actor, pk: int) -> Claim:
     return access.fetch(actor, claims, pk=pk)
 
 
+def fetch_own_claim(actor: Actor, pk: int) -> Claim:
+    """Return one's own claim; those who may see another's are told that only its owner acts."""
+    found = fetch_claim(actor, pk)
+    if found.claimant_id != actor.person_id:
+        raise NotAllowed("这不是您的事项，请由本人办理。", code="not_the_owner")
+    return found
+
+
 def my_figures(actor: Actor) -> list[Figure]:
     """Return what the page 我的 says of one's claims: how many brought points."""
     counts = my_claim_counts(actor)

@@ -22,6 +22,13 @@ YEARS: Final = range(2020, 2100)
 the databases stumble.
 """
 PHOTOS_MAX: Final = 6
+"""What a task may ask for."""
+PHOTOS_SENT_MAX: Final = 9
+"""More tells those who judge nothing new, and ten at the upload limit fill a whole request."""
+FIELD_LENGTH_MAX: Final = 300
+NOTE_LENGTH_MAX: Final = 200
+EXTRA_LABEL: Final = "其他"
+"""What a photo is called beside those that the task names."""
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,8 @@ def _photo(move: Move, round_: int, photo: Photo) -> Evidence:
         kind=Evidence.Kind.PHOTO,
         label=photo.label,
         attachment=kept,
-        device_at=photo.device_at,
+        # What cannot be true counts as not said: it is a hint for people, never a refusal.
+        device_at=said if (said := photo.device_at) and clock.is_believable(said) else None,
     )
 
 
@@ -111,5 +112,4 @@ def _position(move: Move, round_: int, position: Position, within: Area) -> Evid
         latitude=round(position.latitude, 4),
         longitude=round(position.longitude, 4),
         accuracy_m=position.accuracy_m,
-        device_at=clock.now(),
     )

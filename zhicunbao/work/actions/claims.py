@@ -18,9 +18,13 @@ from zhicunbao.kernel import clock, digests
 from zhicunbao.kernel.refusals import Conflict, Invalid
 from zhicunbao.work.models import Claim, Task
 from zhicunbao.work.queries import cap_passed, grid_posts, why_not_claim
-from zhicunbao.work.rules import draw_order, grid_duty
-
-NOTE_LENGTH_MAX = 200
+from zhicunbao.work.rules import (
+    FIELD_LENGTH_MAX,
+    NOTE_LENGTH_MAX,
+    PHOTOS_SENT_MAX,
+    draw_order,
+    grid_duty,
+)
 
 
 def claim_task(actor: Actor, task: Task, *, key: str) -> Claim:
@@ -145,19 +149,29 @@ def submit_proof(
 ) -> Claim:
     """Hand in the proof of one's own claim, the first time or after it was returned.
 
-    Refuses an incomplete proof, files that are not photos, and submission after the due time;
-    nothing of a refused submission is kept.
+    Refuses an incomplete proof, too much of one, files that are not photos, and submission after
+    the due time; nothing of a refused submission is kept.
     """
-    if len(note) > NOTE_LENGTH_MAX:
-        raise Invalid(
-            f"说明最多 {NOTE_LENGTH_MAX} 字，请写短一些。",
-            fields={"note": f"现在 {len(note)} 字"},
-        )
+    _check_size(photos, fields, note)
     clean = [photo.cleaned() for photo in photos]  # before the transaction: nobody waits for it
     data = {"photos": clean, "position": position, "fields": list(fields), "note": note}
     perform(actor, claim.case, "submit", key=key, seen=seen, data=data)
     claim.refresh_from_db()
     return claim
+
+
+def _check_size(photos: Sequence[Photo], fields: Sequence[tuple[str, str]], note: str) -> None:
+    wrong = {
+        f"field:{label}": f"最多 {FIELD_LENGTH_MAX} 字，现在 {len(text)} 字"
+        for label, text in fields
+        if len(text) > FIELD_LENGTH_MAX
+    }
+    if len(note) > NOTE_LENGTH_MAX:
+        wrong["note"] = f"最多 {NOTE_LENGTH_MAX} 字，现在 {len(note)} 字"
+    if len(photos) > PHOTOS_SENT_MAX:
+        wrong["photos"] = f"一次最多交 {PHOTOS_SENT_MAX} 张，现在选了 {len(photos)} 张"
+    if wrong:
+        raise Invalid("交的比能留的多，请改好标出的几处再提交。", fields=wrong)
 
 
 def evaluate(

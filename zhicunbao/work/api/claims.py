@@ -1,42 +1,27 @@
 """One's own claims: the list, one claim, handing in its proof."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from ninja import Body, File, Query, Router, UploadedFile
 from pydantic import AwareDatetime, Field
 
-from zhicunbao.base.access import Actor
 from zhicunbao.base.api import Asked, Fetched, Key, Page, Sent, page_of
 from zhicunbao.base.http import Request
 from zhicunbao.casework.actions import Photo
 from zhicunbao.casework.actions.evidence import Position
-from zhicunbao.kernel import clock
-from zhicunbao.kernel.refusals import Invalid, NotAllowed
+from zhicunbao.kernel.refusals import Invalid
 from zhicunbao.work import actions, queries
 from zhicunbao.work.api.shapes import ClaimRow, ClaimWhole, claim_row, claim_whole
 from zhicunbao.work.models import Claim, Task
+from zhicunbao.work.rules import EXTRA_LABEL, FIELD_LENGTH_MAX, PHOTOS_SENT_MAX
 
 router = Router()
 
-PHOTOS_MAX: Final = 9
-"""As many as the page takes: ten at the upload limit would fill a whole request."""
-FIELD_LENGTH_MAX: Final = 300
-OTHER: Final = "其他"
-"""The label of a photo beside those that the task names."""
 UPLOADS: Final[list[UploadedFile]] = []
 
 
-def own_claim(actor: Actor, pk: int) -> Claim:
-    """Return one's own claim; those who may see another's are told that only its owner acts."""
-    found = queries.fetch_claim(actor, pk)
-    if found.claimant_id != actor.person_id:
-        raise NotAllowed("这不是您的事项，请由本人办理。", code="not_the_owner")
-    return found
-
-
 SeenClaim = Annotated[Claim, Fetched(queries.fetch_claim)]
-OwnClaim = Annotated[Claim, Fetched(own_claim)]
+OwnClaim = Annotated[Claim, Fetched(queries.fetch_own_claim)]
 
 
 class ClaimsAsked(Asked):
@@ -67,7 +52,7 @@ def show_claim(request: Request, claim: SeenClaim) -> ClaimWhole:
 class PhotoSent(Sent):
     """What is known of one photo: which of the wanted ones it is, and the phone's time."""
 
-    label: str = OTHER
+    label: str = EXTRA_LABEL
     taken_at: AwareDatetime | None = None
 
 
@@ -85,7 +70,7 @@ class Proof(Sent):
     """
 
     seen: int
-    photos: list[PhotoSent] = Field([], max_length=PHOTOS_MAX)
+    photos: list[PhotoSent] = Field([], max_length=PHOTOS_SENT_MAX)
     position: PositionSent | None = None
     fields: dict[str, Annotated[str, Field(max_length=FIELD_LENGTH_MAX)]] = {}
     note: str = ""
@@ -120,12 +105,12 @@ def submit(
 
 
 def _photos(task: Task, uploads: list[UploadedFile], known: list[PhotoSent]) -> list[Photo]:
-    if len(uploads) > PHOTOS_MAX or len(known) > len(uploads):
+    if len(known) > len(uploads):
         raise Invalid(
-            f"一次最多交 {PHOTOS_MAX} 张照片，说明不能比照片多。请挑最说明问题的几张。",
+            "说明不能比照片多，请核对后再提交。",
             fields={"photos": f"收到 {len(uploads)} 张照片、{len(known)} 条说明"},
         )
-    labels = {OTHER, *map(str, task.photo_labels)}
+    labels = {EXTRA_LABEL, *map(str, task.photo_labels)}
     if unknown := {photo.label for photo in known} - labels:
         raise Invalid(
             "照片的名目不是这件任务要的。请从任务的 photo_labels 里选，或不写。",
@@ -133,18 +118,9 @@ def _photos(task: Task, uploads: list[UploadedFile], known: list[PhotoSent]) -> 
         )
     said = [*known, *[PhotoSent()] * (len(uploads) - len(known))]
     return [
-        Photo(upload, photo.label, _device_time(photo.taken_at))
+        Photo(upload, photo.label, photo.taken_at)
         for upload, photo in zip(uploads, said, strict=True)
     ]
-
-
-def _device_time(taken_at: datetime | None) -> datetime | None:
-    """Return the phone's time; one that cannot be true counts as not said: it is a hint for people
-    and never a reason to refuse.
-    """
-    if taken_at is None or taken_at.year < 2000 or taken_at > clock.now() + timedelta(days=2):
-        return None
-    return taken_at
 
 
 def _answers(task: Task, fields: dict[str, str]) -> list[tuple[str, str]]:

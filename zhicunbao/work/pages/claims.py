@@ -17,7 +17,7 @@ from zhicunbao.casework.actions import Photo, perform
 from zhicunbao.casework.models import Evidence, Step
 from zhicunbao.casework.queries import act_of, allowed, evidence_of, flow_of, number_of
 from zhicunbao.kernel.flow import CLAIMANT
-from zhicunbao.kernel.refusals import Invalid, NotAllowed, Refusal, TooLarge
+from zhicunbao.kernel.refusals import Invalid, Refusal, TooLarge
 from zhicunbao.work import actions, queries
 from zhicunbao.work.forms import seen_in
 from zhicunbao.work.models import Claim
@@ -161,16 +161,15 @@ def _said(found: Claim, steps: list[Step]) -> str:
 @signed_in
 def submit(request: Request, pk: int) -> HttpResponse:
     """Take the proof of one's own claim; a refused one comes back with the text that was typed."""
-    found = _own(request, pk)
+    found = queries.fetch_own_claim(request.actor, pk)
     standing = Standing(found, _said(found, list(found.case.steps.all())))
     if request.method != "POST":
         if not standing.is_waiting:
             return redirect("work:claim", pk)
         return _proof_page(request, standing, proof.ProofForm(found.task))
     form = proof.ProofForm(found.task, request.POST)
-    photos: list[Photo] = []
+    photos = list(proof.photos_sent(request, found.task))
     try:
-        photos = proof.photos_sent(request, found.task)
         actions.submit_proof(
             request.actor,
             found,
@@ -186,14 +185,6 @@ def submit(request: Request, pk: int) -> HttpResponse:
         return _proof_page(request, standing, form, refusal=refusal, photos=photos)
     messages.success(request, f"已提交“{found.task.title}”，{Standing(found).next}。")
     return redirect("work:claim", pk)
-
-
-def _own(request: Request, pk: int) -> Claim:
-    """Return one's own claim; those who may see another's are told that only its owner acts."""
-    found = queries.fetch_claim(request.actor, pk)
-    if found.claimant_id != request.actor.person_id:
-        raise NotAllowed("这不是您的事项，请由本人办理。", code="not_the_owner")
-    return found
 
 
 def _proof_page(
@@ -235,7 +226,7 @@ def _proof_page(
 @signed_in
 def withdraw(request: Request, pk: int) -> HttpResponse:
     """Ask once, then give one's own claim up (or leave the draw)."""
-    found = _own(request, pk)
+    found = queries.fetch_own_claim(request.actor, pk)
     if request.method == "POST":
         perform(
             request.actor,

@@ -4,7 +4,7 @@ was sent; whether that is enough is decided by the action.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -14,15 +14,11 @@ from django.http import HttpRequest
 from zhicunbao.casework.actions import Photo
 from zhicunbao.casework.actions.evidence import Position
 from zhicunbao.kernel import clock
-from zhicunbao.kernel.refusals import Invalid, Refusal
-from zhicunbao.work.actions.claims import NOTE_LENGTH_MAX
+from zhicunbao.kernel.refusals import Refusal
 from zhicunbao.work.models import Task
+from zhicunbao.work.rules import EXTRA_LABEL, FIELD_LENGTH_MAX, NOTE_LENGTH_MAX, PHOTOS_SENT_MAX
 
-FIELD_LENGTH_MAX: Final = 300
-PHOTOS_SENT_MAX: Final = 9
-"""More tells those who judge nothing new, and ten at the upload limit fill a whole request."""
 MORE: Final = "more"
-EXTRA_LABEL: Final = "其他"
 
 
 @dataclass(frozen=True)
@@ -76,16 +72,8 @@ class ProofForm(forms.Form):
         return [self[name] for name, _ in self.asked]
 
     def answers(self) -> list[tuple[str, str]]:
-        """Return what was filled in, as (label, text); refuse what is longer than can be kept."""
-        filled = [(label, self.data.get(name, "").strip()) for name, label in self.asked]
-        wrong = {
-            f"field:{label}": f"最多 {FIELD_LENGTH_MAX} 字，现在 {len(text)} 字"
-            for label, text in filled
-            if len(text) > FIELD_LENGTH_MAX
-        }
-        if wrong:
-            raise Invalid("填写的内容太长，请改短后再提交。", fields=wrong)
-        return filled
+        """Return what was filled in, as (label, text)."""
+        return [(label, self.data.get(name, "").strip()) for name, label in self.asked]
 
     def note_text(self) -> str:
         """Return the note; a browser counts a line's end as one character and sends two."""
@@ -100,18 +88,8 @@ class ProofForm(forms.Form):
                 self.add_error(name, sentence)
 
 
-def photos_sent(request: HttpRequest, task: Task) -> list[Photo]:
-    """Return the photos of the request with their labels and the phone's times."""
-    sent = list(_photos(request, task))
-    if len(sent) > PHOTOS_SENT_MAX:
-        raise Invalid(
-            f"一次最多交 {PHOTOS_SENT_MAX} 张照片，请挑最说明问题的几张。",
-            fields={"photos": f"现在选了 {len(sent)} 张"},
-        )
-    return sent
-
-
-def _photos(request: HttpRequest, task: Task) -> Iterator[Photo]:
+def photos_sent(request: HttpRequest, task: Task) -> Iterator[Photo]:
+    """Yield the photos of the request with their labels and the phone's times."""
     for slot in slots_of(task):
         uploads = request.FILES.getlist(slot.name)
         times = request.POST.getlist(slot.taken_name)
@@ -120,16 +98,14 @@ def _photos(request: HttpRequest, task: Task) -> Iterator[Photo]:
 
 
 def device_time(text: str) -> datetime | None:
-    """Return the phone's time as an aware moment; China's when it names no zone. What cannot be
-    read or cannot be true counts as not said: it is a hint for people, never a reason to refuse.
+    """Return the phone's time as an aware moment, China's when it names no zone; None for what
+    cannot be read.
     """
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=clock.LOCAL)
-    return moment if moment.year >= 2000 and moment < clock.now() + timedelta(days=2) else None
+    return moment if moment.tzinfo else moment.replace(tzinfo=clock.LOCAL)
 
 
 def position_sent(request: HttpRequest) -> Position | None:
@@ -148,7 +124,7 @@ def position_sent(request: HttpRequest) -> Position | None:
 def faults_of(photos: list[Photo]) -> list[str]:
     """Return what is wrong with each photo that cannot be kept, by its label and place."""
     found = []
-    for number, photo in enumerate(photos, start=1):
+    for number, photo in enumerate(photos[:PHOTOS_SENT_MAX], start=1):
         try:
             photo.cleaned()
         except Refusal as refusal:
