@@ -18,7 +18,7 @@ OVERSEE = frozenset(
 """Staff whose view of work reaches 东门社区."""
 CLAIM = frozenset(("head", "member", "member2"))
 """Grid members and heads of 东门社区."""
-SEE_TASK = OVERSEE | CLAIM | {"villager", "merchant"}
+SEE_TASK = OVERSEE | CLAIM | {"villager", "merchant", "keeper"}
 OWNER = frozenset({"member"})
 
 

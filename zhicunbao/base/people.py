@@ -18,7 +18,7 @@ from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed
 
 RIGHT: Final = "base.appoint"
 
-_BY_COMMUNITY: Final = ("grid_head", "grid_member", "villager")
+_BY_COMMUNITY: Final = ("grid_head", "grid_member", "villager", "shop_keeper")
 _BY_STREET: Final = (
     "community_admin",
     "committee_reviewer",

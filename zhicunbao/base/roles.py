@@ -31,6 +31,7 @@ ROLES: Final = {
         Role("grid_head", "网格长", False, ("grid",)),
         Role("grid_member", "网格员", False, ("micro_grid",)),
         Role("villager", "村民", False, _VILLAGE),
+        Role("shop_keeper", "兑换点管理员", True, _VILLAGE + _TOWNSHIP),
         Role("merchant", "商户", False, _VILLAGE + _TOWNSHIP),
         Role("bank_clerk", "银行职员", True, _TOWNSHIP + ("county",)),
         Role("department_officer", "部门干部", True, _TOWNSHIP + ("county",)),
@@ -42,6 +43,6 @@ STREET = ("subdistrict_leader", "subdistrict_officer")
 COMMUNITY = ("community_admin", "village_cadre")
 GRID = ("grid_head", "grid_member")
 RESIDENTS = (*GRID, "villager")
-EVERY_STAFF = tuple(
-    r.code for r in ROLES.values() if r.staff and r.code not in ("sysadmin", "bank_clerk")
-)
+_OWN_DESK = ("sysadmin", "bank_clerk", "shop_keeper")
+"""Staff whose business is their own desk alone."""
+EVERY_STAFF = tuple(r.code for r in ROLES.values() if r.staff and r.code not in _OWN_DESK)

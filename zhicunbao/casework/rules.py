@@ -19,6 +19,7 @@ EVALUATE_DAYS: Final = "casework.evaluate_days"
 REVIEW_DAYS: Final = "casework.review_days"
 APPROVE_DAYS: Final = "casework.approve_days"
 ZEROING_DAYS: Final = "casework.zeroing_days"
+PICKUP_DAYS: Final = "rewards.pickup_days"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ ADJUSTABLE: Final = {
     EVALUATE_DAYS: Adjustable("考评期限", 3, 1, 30, "产品默认值，由街道决定"),
     REVIEW_DAYS: Adjustable("审核期限", 5, 1, 30, "产品默认值，由街道决定"),
     APPROVE_DAYS: Adjustable("复核期限", 3, 1, 30, "产品默认值，由街道决定"),
+    PICKUP_DAYS: Adjustable(
+        "兑换取货期", 7, 1, 60, "产品默认值，从下单那天算起；由街道决定", unit="日"
+    ),
     ZEROING_DAYS: Adjustable(
         "清零预告期",
         30,

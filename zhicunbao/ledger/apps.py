@@ -15,7 +15,7 @@ class LedgerConfig(feature.FeatureConfig):
         feature.Right("ledger.view", "查看资金池", roles.EVERY_STAFF),
     )
     menu = (
-        feature.MenuEntry("积分", "grain", "ledger:points", 40, tab=True, desk=False),
+        feature.MenuEntry("积分", "grain", "ledger:points", 55, tab=True, desk=False),
         feature.MenuEntry("资金池", "purse", "ledger:purses", 45, right="ledger.view"),
         feature.MenuEntry("封存", "lock", "ledger:seals", 49, right="ledger.view"),
     )

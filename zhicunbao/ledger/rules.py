@@ -143,6 +143,9 @@ REASONS: Final = {
     "household": Reason("户间转移", "home"),
     "expiry": Reason("到期清零", "clock"),
     "reversal": Reason("冲正", "undo"),
+    "stock_in": Reason("进货", "download"),
+    "stock_out": Reason("领取", "gift", "取货后出库"),
+    "stock_count": Reason("盘点", "list"),
 }
 """A later programme adds its reason here; an unknown one raises before anything is written."""
 

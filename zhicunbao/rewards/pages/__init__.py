@@ -1,0 +1,12 @@
+"""Addresses of the shop: the phone's for those who order, the desk's for those who keep it."""
+
+from zhicunbao.rewards.pages import basket, counter, desk, orders, shelf
+
+app_name = "rewards"
+urlpatterns = [
+    *shelf.urlpatterns,
+    *basket.urlpatterns,
+    *orders.urlpatterns,
+    *desk.urlpatterns,
+    *counter.urlpatterns,
+]
