@@ -151,8 +151,11 @@ def test_a_row_put_in_behind_the_seals_is_found(cast: Cast) -> None:
     sealed.post(cast, 2)
     last = Transfer.objects.latest("pk")
     late_row(last, number=last.pk + 20, seconds=0)
-    sealed.seal(NOON + 60 * HOUR)
+    sealed.seal()
+    sealed.post(cast, 1, purse=cast.opened[-1], at=NOON + 25 * HOUR)
+    sealed.seal(NOON + 26 * HOUR)
     late = late_row(last, number=last.pk + 10, seconds=-300)
+    assert acting.seal_now(NOON + 27 * HOUR) == 0
     assert list(seal_problems()) == [
         f"流水第 {late.pk} 笔没有封存，它前后的都封存了：是后来插进去的"
     ]

@@ -23,7 +23,7 @@ from zhicunbao.kernel.tiles import Growth, Tile, TileFault
 from zhicunbao.ledger.actions import signing
 from zhicunbao.ledger.models import NONCE_BYTES, Checkpoint, Leaf, Transfer
 from zhicunbao.ledger.queries import leaves, sealing
-from zhicunbao.ledger.queries.sealing import LOOK_BACK, SealBroken
+from zhicunbao.ledger.queries.sealing import SealBroken
 
 SEAL_SIZE: Final = 10_000
 """Transfers in one checkpoint at most: a second's work, while SQLite holds off other writers."""
@@ -87,10 +87,8 @@ def _waiting(last: Checkpoint | None, now: datetime) -> list[tuple[Any, ...]]:
     newest_sealed = last.last_transfer if last else 0
     rows = list(settled.filter(pk__gt=newest_sealed)[:SEAL_SIZE])
     if last is not None and len(rows) < SEAL_SIZE:
-        floor = Checkpoint.objects.filter(sealed_at__lt=last.sealed_at - LOOK_BACK).first()
-        late = settled.filter(
-            pk__gt=floor.last_transfer if floor else 0, pk__lte=newest_sealed, leaf__isnull=True
-        )
+        floor = sealing.looked_back_to(last)
+        late = settled.filter(pk__gt=floor, pk__lte=newest_sealed, leaf__isnull=True)
         rows = [*late[: SEAL_SIZE - len(rows)], *rows]
     return rows
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from django.db.models import Max
 
-from zhicunbao.base.audit import SETTLED_AFTER
 from zhicunbao.kernel import merkle, notes, receipts
 from zhicunbao.kernel.merkle import HASH_BYTES, Digest, Frontier
 from zhicunbao.kernel.notes import Head, Key, NoteFault
@@ -65,11 +64,7 @@ def _around(newest: Checkpoint) -> Iterator[str]:
     # Written with their checkpoint in one transaction: look once more before saying so.
     if stray is not None and sealing.checkpoint_over(stray.position) is None:
         yield f"流水第 {stray.transfer_id} 笔排进了封存，却没有一次封存包括它"
-    behind = Transfer.objects.filter(
-        pk__lte=newest.last_transfer,
-        at__lt=newest.sealed_at - sealing.LOOK_BACK - SETTLED_AFTER,
-        leaf__isnull=True,
-    )
+    behind = Transfer.objects.filter(pk__lte=sealing.looked_back_to(newest), leaf__isnull=True)
     for pk in behind.order_by("pk").values_list("pk", flat=True)[:1]:
         yield f"流水第 {pk} 笔没有封存，它前后的都封存了：是后来插进去的"
 

@@ -98,6 +98,13 @@ def checkpoint_over(position: int) -> Checkpoint | None:
     return Checkpoint.objects.filter(size__gt=position).order_by("size").first()
 
 
+def looked_back_to(last: Checkpoint) -> int:
+    """Return the transfer after which the next seal still looks for rows that came late."""
+    before = Checkpoint.objects.filter(sealed_at__lt=last.sealed_at - LOOK_BACK)
+    floor = before.order_by("-number").first()
+    return floor.last_transfer if floor else 0
+
+
 def checkpoints_seen(actor: Actor) -> QuerySet[Checkpoint]:
     """Return the checkpoints, newest first: everyone who is signed in sees all of them."""
     return access.visible_to(actor, Checkpoint.objects.order_by("-number"))
