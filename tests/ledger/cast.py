@@ -10,6 +10,7 @@ from zhicunbao.base.models import Area, Person, Post
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions, queries, rules
 from zhicunbao.ledger.models import Account, Purse, Transfer
+from zhicunbao.registry.models import Household, Membership
 
 STREET, COMMUNITY, OTHER = "331125001", "331125001004", "331125002"
 
@@ -90,6 +91,26 @@ class Cast:
         """Return the code of a household's account in ``purse``, or in the one opened last."""
         return rules.household_code(number, (purse or self.opened[-1]).pk)
 
+    def household(self, *who: str) -> Household:
+        """Register a household in 红光里 to which these people belong from today, the first as its
+        head.
+        """
+        lane = self.town.red_lane
+        count = Household.objects.count()
+        home = Household.objects.create(
+            number=f"{COMMUNITY}-{count + 1:05d}",
+            area=lane,
+            area_prefix=lane.prefix,
+            address=f"红光里 {count + 1} 号",
+        )
+        for number, person in enumerate(who):
+            Membership.objects.create(
+                household=home,
+                person=self.people[person],
+                relation="other" if number else "head",
+            )
+        return home
+
     def accounts(self, who: str = "chen") -> list[Account]:
         """Return the accounts of somebody."""
         return queries.accounts_of("person", self.people[who].pk)
@@ -117,6 +138,11 @@ def build() -> Cast:
         "wang": town.person("reviewer"),
         "chen": town.person("member2"),
         "zhou": zhou,
+        "xu": town.person("member"),
+        "wu": town.person("villager"),
+        "min": town.person("admin"),
+        "auditor": town.person("auditor"),
+        "other": town.person("other_admin"),
     }
     return Cast(
         town=town,

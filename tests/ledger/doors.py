@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.cast import Town
-from tests.doors import SIGNED_IN, STAFF, STREET, Door
+from tests.doors import ABOVE, DONGMEN, SIGNED_IN, STAFF, STREET, Door
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions
 from zhicunbao.ledger.actions import sealing
 from zhicunbao.ledger.models import Checkpoint, Purse, Transfer
 
 EARNER = frozenset({"member"})
+NEIGHBOURS = ABOVE | DONGMEN
+"""Those who look into the ledger where the grid member belongs."""
 HOUR = timedelta(hours=1)
 
 
@@ -96,6 +98,10 @@ def _of_hold(scene: Scene) -> dict[str, object]:
     return {"pk": scene.hold.pk}
 
 
+def _of_holder(scene: Scene) -> dict[str, object]:
+    return {"kind": "person", "number": scene.hold.credit_account.holder_id}
+
+
 def _of_checkpoint(scene: Scene) -> dict[str, object]:
     return {"number": scene.checkpoint.number}
 
@@ -103,7 +109,11 @@ def _of_checkpoint(scene: Scene) -> dict[str, object]:
 DOORS = [
     Door("ledger:points", SIGNED_IN),
     Door("ledger:points", SIGNED_IN, query="?show=out&year=2026"),
-    Door("ledger:sheet", SIGNED_IN),
+    Door("ledger:home_points", SIGNED_IN),
+    Door("ledger:record", SIGNED_IN),
+    Door("ledger:passbook", SIGNED_IN),
+    Door("ledger:passbook", SIGNED_IN, query="?since=2026-01-01&until=2026-12-31"),
+    Door("ledger:home_passbook", SIGNED_IN),
     Door("ledger:transfer", STAFF | EARNER, at=_of_hold),
     Door("ledger:receipt", STAFF | EARNER, at=_of_hold),
     Door("ledger:receipt", STAFF | EARNER, at=_of_hold, query="?number=2"),
@@ -119,6 +129,17 @@ DOORS = [
     Door("ledger:purse", STREET, at=_of_purse, sees=STAFF, method="post"),
     Door("ledger:purse_rows", STAFF, at=_of_purse),
     Door("ledger:purse_rows", STAFF, at=_of_purse, query="?kind=outstanding"),
+    Door("ledger:purse_rows", STAFF, at=_of_purse, query="?kind=drawn"),
+    Door("ledger:stop_line", STREET, at=_of_purse, sees=STAFF, method="post"),
     Door("ledger:close_purse", STREET, at=_of_purse, sees=STAFF),
     Door("ledger:close_purse", STREET, at=_of_purse, sees=STAFF, method="post"),
+    Door("ledger:area", STAFF),
+    Door("ledger:area", STAFF, query="?part=in&q=RL&since=2026-01-01"),
+    Door("ledger:area_paper", STAFF),
+    Door("ledger:area_workbook", STAFF, method="post"),
+    Door("ledger:lookup", STAFF),
+    Door("ledger:lookup", STAFF, query="?q=没有这一户"),
+    Door("ledger:holder", NEIGHBOURS, at=_of_holder),
+    Door("ledger:holder", NEIGHBOURS, at=_of_holder, query="?show=waiting"),
+    Door("ledger:holder_passbook", NEIGHBOURS, at=_of_holder),
 ]

@@ -1,22 +1,12 @@
-"""One's own points on the phone: the balance, its rows, one row's story, the printed sheet."""
-
-from datetime import UTC, datetime
-
-from django.test import Client
+"""One's own points on the phone: the balance, its rows, one row's story."""
 
 from tests.ledger.cast import Cast
-from tests.page import Page, Pages
+from tests.ledger.looking import browse
+from tests.page import Page
 from zhicunbao.base import access
-from zhicunbao.kernel import clock
-from zhicunbao.ledger import actions, queries
+from zhicunbao.ledger import actions
 from zhicunbao.ledger.actions import Movement
 from zhicunbao.ledger.models import Purse, Transfer
-
-
-def browse(cast: Cast, who: str) -> Pages:
-    client = Client()
-    client.force_login(cast.people[who])
-    return Pages(client)
 
 
 def booked(cast: Cast, purse: Purse, amount: int, key: str) -> Transfer:
@@ -117,9 +107,8 @@ def test_nothing_yet_says_what_will_happen(cast: Cast) -> None:
 
 def test_a_list_or_year_that_does_not_exist_is_not_found(cast: Cast) -> None:
     pages = browse(cast, "chen")
-    for query in ("?show=all&year=1066", "?show=everything"):
+    for query in ("?show=all&year=1066", "?show=everything", "?show=booked"):
         assert pages.get(f"/points/{query}").status == 404
-    assert pages.get("/points/print/?year=9999").status == 404
     assert pages.get("/points/?before=x&year=x").status == 200
 
 
@@ -157,47 +146,3 @@ def test_a_transfer_to_a_household_names_nobody(cast: Cast) -> None:
 def test_rows_of_others_are_not_there(cast: Cast) -> None:
     posted = booked(cast, cast.purse(1_000), 30, "b")
     assert browse(cast, "zhou").get(f"/points/{posted.pk}/").status == 404
-
-
-def test_the_printed_sheet_runs_from_the_opening_to_the_closing_balance(cast: Cast) -> None:
-    with clock.at(datetime(2025, 12, 31, 15, tzinfo=UTC)):
-        purse = cast.purse(1_000)
-        booked(cast, purse, 10, "2025")
-    with clock.at(datetime(2025, 12, 31, 17, tzinfo=UTC)):
-        posted = booked(cast, purse, 30, "2026")
-        actions.reverse(cast.zhao, transfer=posted, key="undo", reason="记错了")
-        booked(cast, purse, 20, "2026 too")
-        cast.award(purse, 99, key="waits")
-        pages = browse(cast, "chen")
-        page = pages.get("/points/print/")
-        rows = [["".join(c.itertext()) for c in row][1:] for row in page.all("tr")][1:]
-        case = "RW-2026-0001"
-        assert rows == [
-            ["年初余额", "", "", "10"],
-            ["沿街店铺消防排查（后来冲正）", case, "+30", "40"],
-            ["记错了（冲正）", case, "−30", "10"],
-            ["沿街店铺消防排查", case, "+20", "30"],
-            ["期末余额", "", "", "30"],
-        ]
-        assert "2026年1月1日至2026年1月1日" in page.text
-        before = pages.get(page.link("2025年"))
-        assert "2025年1月1日至2025年12月31日" in before.text
-        assert "期末余额10" in before.text.replace(" ", "")
-        assert pages.get(before.link("2026年")).h1 == "积分明细"
-
-
-def test_a_sheet_without_an_account_is_empty(cast: Cast) -> None:
-    page = browse(cast, "chen").get("/points/print/")
-    assert [len(list(row)) for row in page.all("tr")] == [5, 5, 5]
-
-
-def test_a_sheet_that_is_too_long_says_so(cast: Cast) -> None:
-    purse = cast.purse(1_000)
-    for number in range(3):
-        booked(cast, purse, 10, f"a {number}")
-    since, until = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-    account = cast.accounts()
-    whole = queries.sheet(account, since, until, size=3)
-    cut = queries.sheet(account, since, until, size=2)
-    assert (whole.closing, whole.is_cut) == (30, False)
-    assert (cut.closing, cut.is_cut, len(cut.lines)) == (20, True, 2)

@@ -1,58 +1,25 @@
-"""Purses on the desk: figures with their rows; the forms that open, fund, close and reverse."""
+"""Purses on the desk: the list and its rows; the forms that open, fund and close."""
 
 import pytest
 
 from tests import tables
 from tests.ledger.cast import Cast
-from tests.ledger.test_pages_points import browse
-from tests.page import Page
-from zhicunbao.base import access
+from tests.ledger.looking import books_of, browse, cells, sum_of
+from zhicunbao.kernel import clock
 from zhicunbao.ledger import actions, queries
 from zhicunbao.ledger.models import Purse
-from zhicunbao.ledger.pages.gauge import half_ring
-
-
-def cells(page: Page) -> list[list[str]]:
-    rows = [row for row in page.all("tr") if row.find("td") is not None]
-    return [["".join(cell.itertext()).strip() for cell in row] for row in rows]
 
 
 def test_purses_are_listed_with_their_figures(cast: Cast) -> None:
     cast.award(cast.purse(1_000), 30)
     page = browse(cast, "wang").get("/purses/")
-    assert [row[3:7] for row in cells(page)] == [["970", "30", "0", "1,000"]]
+    assert [row[2:] for row in cells(page)] == [["在用", "970", "30", "0", "0", "0", "1,000"]]
     assert "开设资金池" not in page.text
 
 
 def test_a_street_without_purses_is_told_what_comes_first(cast: Cast) -> None:
     assert "先开设资金池" in browse(cast, "zhao").get("/purses/").text
     assert "街道开设后" in browse(cast, "wang").get("/purses/").text
-
-
-def test_every_figure_opens_rows_that_add_up_to_it(cast: Cast) -> None:
-    purse = cast.purse(1_000)
-    hold = cast.award(purse, 30)
-    actions.post_hold(access.SYSTEM, hold=hold, key="post")
-    cast.award(purse, 45, key="b")
-    actions.void_hold(access.SYSTEM, hold=cast.award(purse, 70, key="c"), key="void")
-    pages = browse(cast, "wang")
-    page = pages.get(f"/purses/{purse.pk}/")
-    assert "1,000=925+45+30+0+0" in page.text.replace(" ", "")
-    for figure, label in (
-        ("925", "池内余额"),
-        ("45", "公示中"),
-        ("30", "在居民手里"),
-        ("1,000", "共注入"),
-    ):
-        rows = pages.get(page.link(figure))
-        assert label in rows.h1
-        table = cells(rows)
-        changes = [int(row[5].replace(",", "").replace("−", "-")) for row in table[:-1]]
-        assert sum(changes) == int(figure.replace(",", ""))
-        assert table[-1][5] == figure
-    assert "没有入账，退回 70" in pages.get(page.link("925")).text
-    assert "陈**" in page.text
-    assert "陈晓梅" not in page.text
 
 
 def test_long_lists_go_on_and_come_back(cast: Cast) -> None:
@@ -184,6 +151,47 @@ def test_a_purse_is_opened_by_the_form(cast: Cast) -> None:
     assert "用到2099年12月31日" in opened.text
     purse = Purse.objects.get()
     assert (purse.unit_value_fen, purse.area) == (50, cast.street)
+    assert (purse.credited, purse.stop_below, purse.valid_from) == ("person", 0, clock.today())
+
+
+def test_a_purse_for_households_with_a_term_and_a_stop_line_is_opened(cast: Cast) -> None:
+    form = browse(cast, "zhao").get("/purses/new/")
+    asked = {
+        "name": "家庭文明积分",
+        "area": str(cast.community.pk),
+        "worth": "1.00",
+        "source_document": "东门议〔2026〕3号",
+        "funder": "东门社区经济合作社",
+        "credited": "household",
+        "stop_below": "200",
+        "valid_from": "2027-01-01",
+        "valid_to": "2027-12-31",
+    }
+    with tables.unchanged():
+        for wrong in ({"stop_below": "-1"}, {"valid_from": "某天"}, {"valid_to": "2026-12-31"}):
+            assert form.submit("开设", **(asked | wrong)).status == 422
+    opened = form.submit("开设", **asked)
+    for words in ("记到户", "2027年1月1日起，用到2027年12月31日", "今天不在使用期内"):
+        assert words in opened.text
+    assert "还没到使用期" in browse(cast, "zhao").get("/purses/").text
+    purse = Purse.objects.get()
+    assert (purse.credited, purse.stop_below) == ("household", 200)
+    assert str(purse.valid_from) == "2027-01-01"
+
+
+def test_each_figure_of_the_list_opens_its_rows(cast: Cast) -> None:
+    purse = books_of(cast)
+    pages = browse(cast, "wang")
+    page = pages.get("/purses/")
+    opened = [pages.get(link.get("href", "")) for link in page.all("a", class_="opens")]
+    assert [page.h1 for page in opened] == [
+        *("池内余额", "公示中，待入账", "在居民手里", "已兑换", "已清零", "共注入")
+    ]
+    figures = queries.purse_figures(purse)
+    assert [sum_of(page) for page in opened] == [
+        *(figures.in_purse, figures.pending, figures.outstanding),
+        *(figures.redeemed, figures.expired, figures.funded),
+    ]
 
 
 def test_outside_its_term_a_purse_says_so(cast: Cast) -> None:
@@ -191,13 +199,4 @@ def test_outside_its_term_a_purse_says_so(cast: Cast) -> None:
     Purse.objects.filter(pk=purse.pk).update(valid_from="2020-01-01", valid_to="2020-12-31")
     pages = browse(cast, "zhao")
     assert "今天不在使用期内" in pages.get(f"/purses/{purse.pk}/").text
-    assert "不在使用期" in pages.get("/purses/").text
-
-
-def test_a_half_ring_shares_out_the_whole() -> None:
-    left, right = half_ring([(3, "a"), (0, "b"), (1, "c")])
-    assert (left.stroke, right.stroke) == ("a", "c")
-    assert left.d.startswith("M26.0 128.0A104 104")
-    assert right.d.endswith("234.0 128.0")
-    assert half_ring([(0, "a")]) == []
-    assert half_ring([(7, "a")])[0].d == "M26.0 128.0A104 104 0 0 1 234.0 128.0"
+    assert "已到期" in pages.get("/purses/").text

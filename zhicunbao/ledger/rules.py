@@ -177,6 +177,12 @@ def change_to_available(kind: str, amount: int, *, is_debit: bool) -> int:
     return -amount if is_debit else amount
 
 
+def yuan(points: int, unit_value_fen: int) -> str:
+    """Say what points are worth, to the fen: 59,200.00. Whole numbers throughout."""
+    sign, fen = ("−" if points < 0 else ""), abs(points) * unit_value_fen
+    return f"{sign}{fen // 100:,}.{fen % 100:02d}"
+
+
 def runs_dry_on(today: date, left: int, drawn: int) -> date | None:
     """Return the day on which ``left`` points are used up when ``drawn`` went in ``RATE_DAYS``.
 

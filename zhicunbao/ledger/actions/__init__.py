@@ -3,6 +3,7 @@ awards, ``spending`` takes points from the purses that gave them.
 """
 
 from zhicunbao.ledger.actions.batches import BatchResult, transfer_all, transfer_each
+from zhicunbao.ledger.actions.exports import record_export
 from zhicunbao.ledger.actions.posting import (
     hold,
     open_account,
@@ -37,6 +38,7 @@ __all__ = [
     "open_account",
     "post_hold",
     "post_spend",
+    "record_export",
     "reverse",
     "set_stop_line",
     "spend_hold",

@@ -200,12 +200,17 @@ class Transfer(models.Model):
 
     @staticmethod
     def visible(actor: access.Actor) -> Q:
-        """One's own movements and one's household's, and those of purses that one may look into."""
+        """One's own movements, one's household's, those that one earned, and those of purses that
+        one may look into.
+        """
         purses = Purse.objects.filter(Purse.visible(actor))
         mine = Account.objects.filter(holders.held_by(holders.of_person(actor.person_id)))
+        # Nobody is the clock, and a row without an earner is not the clock's.
+        earned = Q(earner=actor.person_id) if actor.person_id else Q(pk__in=[])
         return (
             Q(debit_account__purse__in=purses)
             | Q(credit_account__purse__in=purses)
             | Q(debit_account__in=mine)
             | Q(credit_account__in=mine)
+            | earned
         )

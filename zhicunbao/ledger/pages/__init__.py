@@ -1,6 +1,26 @@
-"""Addresses of the ledger: one's own points on the phone, purses on the desk, seals for all."""
+"""Addresses of the ledger: one's own points on the phone, purses and the ledgers of places on the
+desk, seals for all.
+"""
 
-from zhicunbao.ledger.pages import points, purses, seals
+from zhicunbao.ledger.pages import (
+    area,
+    gauge,
+    holders,
+    passbook,
+    points,
+    purses,
+    seals,
+    statements,
+)
 
 app_name = "ledger"
-urlpatterns = [*points.urlpatterns, *purses.urlpatterns, *seals.urlpatterns]
+urlpatterns = [
+    *statements.urlpatterns,
+    *passbook.urlpatterns,
+    *points.urlpatterns,
+    *purses.urlpatterns,
+    *gauge.urlpatterns,
+    *area.urlpatterns,
+    *holders.urlpatterns,
+    *seals.urlpatterns,
+]

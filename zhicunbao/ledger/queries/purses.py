@@ -4,10 +4,11 @@ where.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db.models import Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import TruncDate
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
@@ -15,7 +16,7 @@ from zhicunbao.base.models import Area
 from zhicunbao.kernel import clock, division
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import Account, Purse, Transfer
-from zhicunbao.ledger.queries.statements import PAGE_SIZE, Line, Statement, statement
+from zhicunbao.ledger.queries.statements import PAGE_SIZE, Line, Statement, in_full, statement
 
 Kind = Transfer.Kind
 HOLDERS: Final = "holders"
@@ -105,22 +106,121 @@ def purse_rows(
     return Statement(tuple(accounts.values()), tuple(lines), following)
 
 
+# --- how fast it is drawn on ----------------------------------------------------------------------
+
+_PROMISED: Final = Q(kind__in=(Kind.PENDING, Kind.POSTED))
+_GIVEN_BACK: Final = Q(kind=Kind.VOID_PENDING)
+
+
 def drawn_lately(purse: Purse) -> int:
     """Return how many points the purse promised in the last ``RATE_DAYS`` days, less what came
-    back to it (three short queries: the row from which on to look, and the two sides).
+    back to it: given back by a void, or by the reversal of an award.
     """
-    since = clock.now() - timedelta(days=rules.RATE_DAYS)
-    rows = Transfer.objects.order_by("-pk")
-    older = rows.filter(at__lt=since).values_list("pk", flat=True).first() or 0
-    fund = Account.objects.get(code=rules.fund_code(purse.pk))
-    lately = Transfer.objects.filter(pk__gt=older, at__gte=since)
-    total = Sum("amount")
-    # Promised by a review, less those promises that were given back and awards that were reversed.
-    out = lately.filter(debit_account=fund, kind__in=(Kind.PENDING, Kind.POSTED))
-    void = lately.filter(debit_account=fund, kind=Kind.VOID_PENDING)
-    back = lately.filter(credit_account=fund, kind=Kind.REVERSAL)
-    drawn, returned, reversed_ = (q.aggregate(s=total)["s"] or 0 for q in (out, void, back))
+    fund, total = _fund_of(purse), Sum("amount")
+    out, back = _lately(fund)
+    drawn = out.filter(_PROMISED).aggregate(s=total)["s"] or 0
+    returned = out.filter(_GIVEN_BACK).aggregate(s=total)["s"] or 0
+    reversed_ = back.aggregate(s=total)["s"] or 0
     return int(drawn - returned - reversed_)
+
+
+def drawn_rows(purse: Purse, *, before: int | None = None, size: int = PAGE_SIZE) -> Statement:
+    """Return a page of the rows that add up to ``drawn_lately``: promises count, whatever became of
+    them since, and what came back is taken off.
+    """
+    fund = _fund_of(purse)
+    out, back = _lately(fund)
+    numbers: list[int] = []
+    for rows in (out.filter(_PROMISED | _GIVEN_BACK), back):
+        older = rows if before is None else rows.filter(pk__lt=before)
+        numbers += older.order_by("-pk").values_list("pk", flat=True)[: size + 1]
+    numbers = sorted(numbers, reverse=True)[: size + 1]
+    lines = tuple(
+        Line(row, row.amount if row.kind in (Kind.PENDING, Kind.POSTED) else -row.amount)
+        for row in in_full(numbers[:size])
+    )
+    return Statement((fund,), lines, numbers[size - 1] if len(numbers) > size else None)
+
+
+def _fund_of(purse: Purse) -> Account:
+    return Account.objects.get(code=rules.fund_code(purse.pk))
+
+
+def _lately(fund: Account) -> tuple[QuerySet[Transfer], QuerySet[Transfer]]:
+    """Return what went out of a purse in the last ``RATE_DAYS`` days, and the awards taken back."""
+    rows = _since(clock.now() - timedelta(days=rules.RATE_DAYS))
+    return rows.filter(debit_account=fund), rows.filter(credit_account=fund, kind=Kind.REVERSAL)
+
+
+def _since(moment: datetime) -> QuerySet[Transfer]:
+    """Return the rows since a moment, by their numbers too: the indexes of accounts are in the
+    order of the numbers, and a purse may have millions of older rows.
+    """
+    rows = Transfer.objects.order_by("-pk")
+    older = rows.filter(at__lt=moment).values_list("pk", flat=True).first() or 0
+    return Transfer.objects.filter(pk__gt=older, at__gte=moment)
+
+
+def left_by_day(purse: Purse) -> list[tuple[date, int]]:
+    """Return what was in the purse at the end of each of the last ``RATE_DAYS`` days, today last;
+    it begins when something was first in it (four queries).
+    """
+    today, fund = clock.today(), _fund_of(purse)
+    first = today - timedelta(days=rules.RATE_DAYS)
+    lately = _since(clock.start_of(first))
+    changes: dict[date, int] = {}
+    for side, sign in (("debit_account", -1), ("credit_account", 1)):
+        rows = (
+            lately.filter(**{side: fund})
+            .order_by()
+            .annotate(day=TruncDate("at", tzinfo=clock.LOCAL))
+            .values_list("day", "kind")
+            .annotate(total=Sum("amount"))
+        )
+        for day, kind, total in rows:
+            changes[day] = changes.get(day, 0) + sign * _available_sign(kind, sign) * total
+    left, found = fund.available, [(today, fund.available)]
+    for back in range(rules.RATE_DAYS):
+        left -= changes.get(today - timedelta(days=back), 0)
+        found.append((today - timedelta(days=back + 1), left))
+    while len(found) > 1 and not found[-1][1]:
+        found.pop()
+    return found[::-1]
+
+
+def _available_sign(kind: str, side: int) -> int:
+    """Return how a row of this kind moves what is available: a promise takes it, a void gives it
+    back, and what books a promise changes nothing more. Towards an account only bookings count.
+    """
+    if side > 0:
+        return 1 if kind in rules.BOOKED else 0
+    return {Kind.POST_PENDING: 0, Kind.VOID_PENDING: -1}.get(Kind(kind), 1)
+
+
+def top_holders(purse: Purse, *, limit: int = 20) -> list[Account]:
+    """Return the accounts with the most booked points of a purse, the largest first (one query).
+
+    For those who audit it: points heaped on one holder can be an error. Never a ranking for show.
+    """
+    held = F("credits_posted") - F("debits_posted")
+    rows = Account.objects.filter(purse=purse).exclude(holder_kind=rules.PURSE)
+    return list(rows.filter(credits_posted__gt=F("debits_posted")).order_by(-held, "pk")[:limit])
+
+
+# --- which purse pays where -----------------------------------------------------------------------
+
+
+def state_of(purse: Purse, figures: PurseFigures) -> str:
+    """Return how a purse stands today: ``closed``, ``ended`` or ``early`` by its term, ``empty``,
+    ``stopped`` at its stop line, or ``running``.
+    """
+    if purse.is_running:
+        if figures.in_purse <= 0:
+            return "empty"
+        return "stopped" if figures.in_purse <= purse.stop_below else "running"
+    if not purse.is_open:
+        return "closed"
+    return "early" if purse.valid_from > clock.today() else "ended"
 
 
 def purse_for(area_prefix: str) -> Purse | None:

@@ -2,19 +2,17 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from heapq import merge
-from itertools import islice
+from datetime import date, datetime
 from typing import Final
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import TruncMonth
 
 from zhicunbao.base import access, holders
 from zhicunbao.base.access import Actor
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import rules
-from zhicunbao.ledger.models import Account, Transfer
+from zhicunbao.ledger.models import Account, Purse, Transfer
 
 Kind = Transfer.Kind
 PAGE_SIZE: Final = 30
@@ -44,8 +42,10 @@ def balance_of(person_id: int) -> Balance:
 
 
 def accounts_of(kind: str, number: int) -> list[Account]:
-    """Return a holder's accounts, one for each purse that ever gave them anything (one query)."""
-    rows = Account.objects.filter(holder_kind=kind, holder_id=number)
+    """Return a holder's accounts of points, one for each purse that ever gave them anything (one
+    query); what they hold in other units is not points.
+    """
+    rows = Account.objects.filter(holder_kind=kind, holder_id=number, purse__isnull=False)
     return list(rows.select_related("purse").order_by("pk"))
 
 
@@ -61,30 +61,45 @@ def balance(accounts: Iterable[Account]) -> Balance:
 
 def balance_on(accounts: Collection[Account], day: date) -> int:
     """Return what was booked on some accounts at the end of a Chinese day (two queries)."""
-    until = datetime.combine(day + timedelta(days=1), time.min, clock.LOCAL)
-    return _booked_before(accounts, until)
+    return _booked(accounts, Q(at__lt=clock.start_of(day + clock.DAY)))
 
 
-def _booked_before(accounts: Collection[Account], until: datetime) -> int:
-    rows = Transfer.objects.filter(kind__in=rules.BOOKED, at__lt=until)
-    into = rows.filter(credit_account__in=accounts).aggregate(s=Sum("amount"))["s"] or 0
-    out = rows.filter(debit_account__in=accounts).aggregate(s=Sum("amount"))["s"] or 0
+def balances_on(accounts: Collection[Account], day: date) -> list[tuple[Purse, int]]:
+    """Return what was booked in each purse at the end of a Chinese day, the oldest purse first;
+    together it is ``balance_on`` (two queries).
+    """
+    until = Q(at__lt=clock.start_of(day + clock.DAY), kind__in=rules.BOOKED)
+    found = {account.pk: 0 for account in accounts}
+    for side, sign in (("debit_account", -1), ("credit_account", 1)):
+        rows = Transfer.objects.filter(until, among(side, accounts)).order_by()
+        for account, total in rows.values_list(side).annotate(s=Sum("amount")):
+            found[account] += sign * total
+    return [(account.purse, found[account.pk]) for account in accounts if account.purse]
+
+
+def _booked(accounts: Collection[Account], condition: Q) -> int:
+    rows = Transfer.objects.filter(condition, kind__in=rules.BOOKED)
+    into = rows.filter(among("credit_account", accounts)).aggregate(s=Sum("amount"))["s"] or 0
+    out = rows.filter(among("debit_account", accounts)).aggregate(s=Sum("amount"))["s"] or 0
     return int(into - out)
 
 
-_OPEN: Final = Q(kind=Kind.PENDING, resolution__isnull=True)
+OPEN: Final = Q(kind=Kind.PENDING, resolution__isnull=True)
+"""A promise that nothing has resolved."""
+SHOWN: Final = ~Q(kind=Kind.PENDING) | OPEN
+"""Rows that people are shown: a promise as long as it is open, then only what became of it."""
 _NONE: Final = Q(pk__in=[])
-_SHOWN: Final = ~Q(kind=Kind.PENDING) | _OPEN
 _BOOKED_FORWARD: Final = Q(kind__in=rules.REVERSIBLE)
 _BACK: Final = Q(kind=Kind.REVERSAL)
 
 SHOW: Final[dict[str, tuple[Q, Q]]] = {
-    "all": (_SHOWN, _SHOWN),
+    "all": (SHOWN, SHOWN),
     "in": (_BACK, _BOOKED_FORWARD),
-    "out": (_BOOKED_FORWARD | _OPEN, _BACK),
+    "out": (_BOOKED_FORWARD | OPEN, _BACK),
     "spent": (_BOOKED_FORWARD, _BACK),
-    "waiting": (_NONE, _OPEN),
-    "held": (_OPEN, _NONE),
+    "waiting": (_NONE, OPEN),
+    "held": (OPEN, _NONE),
+    "booked": (Q(kind__in=rules.BOOKED), Q(kind__in=rules.BOOKED)),
 }
 """Name of a list → which rows it takes from the debit and from the credit side of an account.
 
@@ -150,53 +165,84 @@ def statement(
     *,
     show: str = "all",
     since: datetime | None = None,
+    until: datetime | None = None,
     before: int | None = None,
     size: int = PAGE_SIZE,
 ) -> Statement:
     """Return a page of the statement of one holder's accounts, or of one account of a purse.
 
-    ``show`` is a name in ``SHOW``; ``before`` the ``next_before`` of the page above; ``since``
-    leaves out what is older. Two short index scans, merged: one OR over both sides would sort an
-    account's whole life.
+    ``show`` is a name in ``SHOW``; ``before`` the ``next_before`` of the page above; ``since`` and
+    ``until`` leave out what is older, and what is not. The balance after each row is what was
+    available, in the list ``all`` without dates; what was booked, in the list ``booked`` without
+    ``since``. Two short index scans an account, then the rows by their numbers.
     """
     if not accounts:
         return Statement(())
-    sides = _sides(accounts, show)
+    condition = Q()
     if since is not None:
-        sides = [side.filter(at__gte=since) for side in sides]
-    if before is not None:
-        sides = [side.filter(pk__lt=before) for side in sides]
-    # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
-    pages = [
-        side.select_related("debit_account", "credit_account", "earner")
-        .prefetch_related("reversal")
-        .order_by("-pk")[: size + 1]
-        for side in sides
-    ]
-    rows = list(islice(merge(*pages, key=lambda row: -row.pk), size + 1))
-    is_more, rows = len(rows) > size, rows[:size]
-    left: int | None = None
-    if show == "all" and since is None:
-        left = balance(accounts).available - (_moved_since(accounts, before) if before else 0)
+        condition &= Q(at__gte=since)
+    if until is not None:
+        condition &= Q(at__lt=until)
+    page = condition if before is None else condition & Q(pk__lt=before)
+    numbers = _newest(accounts, show, page, size + 1)
+    is_more, numbers = len(numbers) > size, numbers[:size]
+    left = _left_before(accounts, show, since, until, before)
     own = {account.pk for account in accounts}
     lines = []
-    for row in rows:
+    for row in in_full(numbers):
         is_debit = row.debit_account_id in own
         signed = 0 if row.kind == Kind.VOID_PENDING else row.amount * (-1 if is_debit else 1)
         lines.append(Line(row, signed, left))
         if left is not None:
             left -= rules.change_to_available(row.kind, row.amount, is_debit=is_debit)
-    return Statement(tuple(accounts), tuple(lines), rows[-1].pk if is_more else None)
+    return Statement(tuple(accounts), tuple(lines), numbers[-1] if is_more else None)
 
 
-def _sides(accounts: Collection[Account], show: str) -> list[QuerySet[Transfer]]:
-    debit, credit = SHOW[show]
-    rows = Transfer.objects.all()
-    return [
-        rows.filter(condition, among(side, accounts))
-        for condition, side in ((debit, "debit_account"), (credit, "credit_account"))
-        if condition is not _NONE
-    ]
+def _newest(accounts: Collection[Account], show: str, condition: Q, count: int) -> list[int]:
+    """Return the numbers of the newest rows of a list.
+
+    Asked for each side of each account by itself, in the order of its index: for several accounts
+    at once a database would sort all their rows, or go through the whole table backwards.
+    """
+    found: list[int] = []
+    for side, rule in zip(("debit_account", "credit_account"), SHOW[show], strict=True):
+        if rule is _NONE:
+            continue
+        for account in accounts:
+            rows = Transfer.objects.filter(rule, condition, **{side: account}).order_by("-pk")
+            found += rows.values_list("pk", flat=True)[:count]
+    return sorted(found, reverse=True)[:count]
+
+
+def in_full(numbers: list[int]) -> list[Transfer]:
+    """Return these rows, newest first, with all that a line tells of them (two queries)."""
+    if not numbers:
+        return []
+    # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
+    rows = (
+        Transfer.objects.select_related("debit_account", "credit_account", "earner")
+        .prefetch_related("reversal")
+        .in_bulk(numbers)
+    )
+    return [rows[number] for number in numbers]
+
+
+def _left_before(
+    accounts: Collection[Account],
+    show: str,
+    since: datetime | None,
+    until: datetime | None,
+    before: int | None,
+) -> int | None:
+    """Return the balance after the first row of a page; None where a list has none."""
+    if since is not None:
+        return None
+    if show == "booked":
+        rule = Q() if until is None else Q(at__lt=until)
+        return _booked(accounts, rule if before is None else rule & Q(pk__lt=before))
+    if show != "all" or until is not None:
+        return None
+    return balance(accounts).available - (_moved_since(accounts, before) if before else 0)
 
 
 def among(side: str, accounts: Collection[Account]) -> Q:
@@ -213,7 +259,7 @@ def _moved_since(accounts: Collection[Account], pk: int) -> int:
     booked = Q(kind__in=rules.BOOKED)
     rows = Transfer.objects.filter(pk__gte=pk)
     into = rows.filter(booked, among("credit_account", accounts))
-    out = rows.filter(booked | _OPEN, among("debit_account", accounts))
+    out = rows.filter(booked | OPEN, among("debit_account", accounts))
     total = Sum("amount")
     return (into.aggregate(s=total)["s"] or 0) - (out.aggregate(s=total)["s"] or 0)
 
@@ -229,42 +275,35 @@ class MonthTotal:
 
 
 def month_totals(accounts: Collection[Account], first: date) -> dict[date, MonthTotal]:
-    """Return the totals of each month from ``first`` (a first day of a month) on."""
-    since = datetime(first.year, first.month, 1, tzinfo=clock.LOCAL)
+    """Return the totals of each month from ``first`` (a first day of a month) on (two queries)."""
     totals: dict[date, MonthTotal] = {}
-    for name, show in (("earned", "in"), ("spent", "spent"), ("waiting", "waiting"), ("held",) * 2):
-        debit, credit = SHOW[show]
-        # A list's own direction counts up, a reversal in it counts down.
-        forward = 1 if name in ("earned", "waiting") else -1
-        for sign, condition, side in (
-            (-forward, debit, "debit_account"),
-            (forward, credit, "credit_account"),
-        ):
-            if condition is _NONE:
-                continue
-            rows = (
-                Transfer.objects.filter(condition, among(side, accounts), at__gte=since)
-                .order_by()
-                .annotate(month=TruncMonth("at", tzinfo=clock.LOCAL))
-                .values_list("month")
-                .annotate(total=Sum("amount"))
-            )
-            for month, total in rows:
-                entry = totals.setdefault(month.date(), MonthTotal())
-                setattr(entry, name, getattr(entry, name) + sign * total)
+    for side, sign, promised in (("debit_account", -1, "held"), ("credit_account", 1, "waiting")):
+        rows = (
+            Transfer.objects.filter(SHOWN, among(side, accounts), at__gte=clock.start_of(first))
+            .order_by()
+            .annotate(month=TruncMonth("at", tzinfo=clock.LOCAL))
+            .values_list("month", "kind")
+            .annotate(total=Sum("amount"))
+        )
+        for month, kind, total in rows:
+            entry = totals.setdefault(month.date(), MonthTotal())
+            if kind == Kind.PENDING:
+                setattr(entry, promised, getattr(entry, promised) + total)
+            elif kind == Kind.REVERSAL:
+                # It counts down what it takes back: on the debit side something earned.
+                name = "earned" if sign < 0 else "spent"
+                setattr(entry, name, getattr(entry, name) - total)
+            elif kind in rules.REVERSIBLE:
+                name = "spent" if sign < 0 else "earned"
+                setattr(entry, name, getattr(entry, name) + total)
     return totals
 
 
-def earned_since(accounts: Collection[Account], since: datetime) -> int:
-    """Return what was booked in since a moment, less what of it was reversed: the sum of the list
-    ``in`` with the same ``since``.
+def earned_in(totals: dict[date, MonthTotal], year: int) -> int:
+    """Return what was booked in during a year, less what of it was reversed: the sum of the list
+    ``in`` of that year.
     """
-    debit, credit = SHOW["in"]
-    rows = Transfer.objects.filter(at__gte=since)
-    total = Sum("amount")
-    into = rows.filter(credit, among("credit_account", accounts)).aggregate(s=total)["s"] or 0
-    back = rows.filter(debit, among("debit_account", accounts)).aggregate(s=total)["s"] or 0
-    return int(into - back)
+    return sum(total.earned for month, total in totals.items() if month.year == year)
 
 
 # --- on paper -----------------------------------------------------------------------------------
@@ -292,17 +331,15 @@ def sheet(
 ) -> Sheet:
     """Return what was booked from ``since`` until just before ``until``, at most ``size`` rows."""
     own = {account.pk for account in accounts}
-    sides = [
-        Transfer.objects.filter(
+    # Neither sorted nor cut by the database, which would then leave the accounts' own index.
+    found: list[Transfer] = []
+    for side in ("debit_account", "credit_account"):
+        rows = Transfer.objects.filter(
             among(side, accounts), kind__in=rules.BOOKED, at__gte=since, at__lt=until
         )
-        .select_related("earner")
-        .prefetch_related("reversal")
-        .order_by("pk")[: size + 1]
-        for side in ("debit_account", "credit_account")
-    ]
-    found = list(islice(merge(*sides, key=lambda row: row.pk), size + 1))
-    opening = _booked_before(accounts, since)
+        found += rows.order_by().select_related("earner").prefetch_related("reversal")
+    found.sort(key=lambda row: row.pk)
+    opening = _booked(accounts, Q(at__lt=since))
     left, lines = opening, []
     for row in found[:size]:
         change = row.amount * (-1 if row.debit_account_id in own else 1)
@@ -343,11 +380,18 @@ def story_of(transfer: Transfer) -> list[Transfer]:
     return story
 
 
-def faces_in(transfers: Iterable[Transfer]) -> dict[tuple[str, int], holders.HolderFace]:
+Faces = dict[tuple[str, int], holders.HolderFace]
+
+
+def faces_in(transfers: Iterable[Transfer]) -> Faces:
     """Return the faces of those whose accounts these transfers touch, by kind and number; purses
     have names of their own. One query a kind.
     """
-    accounts = [a for row in transfers for a in (row.debit_account, row.credit_account)]
+    return faces_of(a for row in transfers for a in (row.debit_account, row.credit_account))
+
+
+def faces_of(accounts: Iterable[Account]) -> Faces:
+    """Return the faces of the holders of these accounts, purses left out. One query a kind."""
     return holders.faces_of(
         (a.holder_kind, a.holder_id) for a in accounts if a.holder_kind != rules.PURSE
     )
