@@ -26,12 +26,12 @@ def hold(actor: Actor, movement: Movement) -> Transfer:
     The creditor's account is opened if it must be. Same key and content: the first transfer. Same
     key, other content: 409. Short: 409.
     """
-    return _between(actor, Kind.PENDING, movement)
+    return move(actor, Kind.PENDING, movement)[0]
 
 
 def transfer(actor: Actor, movement: Movement) -> Transfer:
     """Book an amount between two accounts at once. Refuses and repeats as ``hold`` does."""
-    return _between(actor, Kind.POSTED, movement)
+    return move(actor, Kind.POSTED, movement)[0]
 
 
 def post_hold(actor: Actor, *, hold: Transfer, key: str) -> Transfer:
@@ -108,7 +108,8 @@ def open_account(*, code: str) -> Account:
 # --- writing a row -------------------------------------------------------------------------------
 
 
-def _between(actor: Actor, kind: Kind, movement: Movement) -> Transfer:
+def move(actor: Actor, kind: Kind, movement: Movement) -> tuple[Transfer, bool]:
+    """Do what ``hold`` or ``transfer`` does; also return whether the row is new."""
     check_movement(movement)
     m = movement
     values: list[writing.Value] = [m.amount, m.reason, m.memo, m.case_number, m.area_prefix]
@@ -118,13 +119,13 @@ def _between(actor: Actor, kind: Kind, movement: Movement) -> Transfer:
     except writing.ShortError:
         raise _short(Account.objects.get(code=m.debit), m.amount, kind) from None
     if row is not None:
-        return row
+        return row, True
     with transaction.atomic():
         first = _first(m.key)
         if first is not None:
-            return same_movement(first, kind, m)
+            return same_movement(first, kind, m), False
         _open_missing(m)
-        return _between(actor, kind, m)
+        return move(actor, kind, m)
 
 
 def _resolve(actor: Actor, kind: Kind, hold: Transfer, key: str) -> Transfer:
@@ -159,7 +160,7 @@ def same_movement(first: Transfer, kind: Kind, movement: Movement) -> Transfer:
     m = movement
     codes = (first.debit_account.code, first.credit_account.code)
     if codes != (m.debit, m.credit):
-        raise _reused()
+        raise reused()
     return _same(
         first,
         kind=kind,
@@ -174,11 +175,12 @@ def same_movement(first: Transfer, kind: Kind, movement: Movement) -> Transfer:
 
 def _same(first: Transfer, **asked: object) -> Transfer:
     if any(getattr(first, name) != value for name, value in asked.items()):
-        raise _reused()
+        raise reused()
     return first
 
 
-def _reused() -> Conflict:
+def reused() -> Conflict:
+    """Return the refusal of a key that stands for something else."""
     return Conflict(
         "这个编号已经记过另一笔积分。请刷新页面，看清现在的情况再办理。", code="key_reused"
     )
