@@ -2,6 +2,7 @@
 notice entries are only ever added.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -126,6 +127,12 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.label}"
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When a photo was taken: as its camera says, else as the phone said when sending it."""
+        camera_at = self.attachment.camera_at if self.attachment is not None else None
+        return camera_at or self.device_at
 
 
 class PublicNotice(models.Model):

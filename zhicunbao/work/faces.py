@@ -8,11 +8,11 @@ from typing import Final
 from django.db.models import Count
 from django.urls import reverse
 
-from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import Face, Fact
 from zhicunbao.casework.models import Case, Evidence
 from zhicunbao.work.flags import flags_of_many
+from zhicunbao.work.judging import may_judge
 from zhicunbao.work.models import Claim, Task
 
 
@@ -52,7 +52,7 @@ def claim_faces(actor: Actor, cases: Sequence[Case], in_full: bool) -> dict[int,
     claims = list(
         Claim.objects.filter(case__in=cases).select_related("task__version__item", "case")
     )
-    judged = [c for c in claims if in_full and _judges(actor, c.case)]
+    judged = [c for c in claims if in_full and may_judge(actor, c.case)]
     flags = flags_of_many(judged)
     counted = (
         Evidence.objects.filter(case__in=cases, kind=Evidence.Kind.PHOTO)
@@ -71,10 +71,6 @@ def claim_faces(actor: Actor, cases: Sequence[Case], in_full: bool) -> dict[int,
         )
         for claim in claims
     }
-
-
-def _judges(actor: Actor, case: Case) -> bool:
-    return access.may(actor, "work.evaluate", case) or access.may(actor, "work.review", case)
 
 
 def _claim(claim: Claim, photo_count: int, facts: tuple[Fact, ...], flags: tuple[str, ...]) -> Face:

@@ -28,6 +28,11 @@ VERDICTS: Final = ("evaluate", "return", "reject")
 RECENT_MAX: Final = 50
 
 
+def may_judge(actor: Actor, case: Case) -> bool:
+    """Whether the actor judges claims where ``case`` lies and so reads what the machine noticed."""
+    return access.may(actor, EVALUATE, case) or access.may(actor, REVIEW, case)
+
+
 def fetch_claim(actor: Actor, pk: int) -> Claim:
     """Return one claim with all that was handed in and done, or refuse with 404.
 

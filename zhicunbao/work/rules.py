@@ -32,6 +32,20 @@ EXTRA_LABEL: Final = "其他"
 
 
 @dataclass(frozen=True)
+class Stair:
+    """A difficulty with its points and what it means."""
+
+    level: int
+    points: int
+    meaning: str
+
+
+def stairs_of(version: WorkItemVersion) -> list[Stair]:
+    """Return the five difficulties of a work item, the easiest first."""
+    return [Stair(n, version.points(n), version.level_meanings[n - 1]) for n in LEVELS]
+
+
+@dataclass(frozen=True)
 class Effort:
     """What one worker gives, in minutes, and of what it is made."""
 

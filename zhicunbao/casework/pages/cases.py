@@ -71,12 +71,11 @@ def _picture(evidence: Evidence) -> Picture:
     photo = evidence.attachment
     if photo is None:
         raise ValueError(f"evidence {evidence.pk} is not a photo")
-    taken = photo.camera_at or evidence.device_at
     return Picture(
         files.photo_url(photo),
         files.photo_url(photo, thumbnail=True),
         evidence.label,
-        f"{evidence.label} {cn_time(taken)}" if taken else evidence.label,
+        f"{evidence.label} {cn_time(evidence.taken_at)}".strip(),
     )
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.api import Place, Shown
 from zhicunbao.casework.api.shapes import (
@@ -18,8 +17,9 @@ from zhicunbao.casework.api.shapes import (
 from zhicunbao.casework.queries import owner_name
 from zhicunbao.work import queries
 from zhicunbao.work.flags import flags_of
-from zhicunbao.work.judging import EVALUATE, REVIEW
+from zhicunbao.work.judging import may_judge
 from zhicunbao.work.models import Claim, Task
+from zhicunbao.work.rules import stairs_of
 
 
 class TaskRow(Shown):
@@ -107,8 +107,6 @@ def task_whole(actor: Actor, task: Task) -> TaskWhole:
     """Return a task as ``actor`` sees it on its own."""
     mine = queries.own_claim(actor, task)
     refusal = queries.why_not_claim(actor, task)
-    version = task.version
-    meanings = [*version.level_meanings, *[""] * 5]
     return TaskWhole(
         **task_row(task).model_dump(),
         text=task.text,
@@ -119,8 +117,8 @@ def task_whole(actor: Actor, task: Task) -> TaskWhole:
             for f in task.fields
         ],
         levels=[
-            LevelShown(level=n, points=points, meaning=str(meanings[n - 1]))
-            for n, points in enumerate(version.points_by_level, start=1)
+            LevelShown(level=s.level, points=s.points, meaning=s.meaning)
+            for s in stairs_of(task.version)
         ],
         allowed=allowed_of(actor, task.case, list(task.case.steps.all())),
         claim=mine.pk if mine else None,
@@ -202,9 +200,5 @@ def claim_whole(actor: Actor, pk: int) -> ClaimWhole:
         allowed=allowed_of(actor, case, steps),
         evidence=evidence_of(case),
         steps=steps_of(actor, case, steps),
-        flags=[flag.text for flag in flags_of(claim)] if _judges(actor, claim) else [],
+        flags=[flag.text for flag in flags_of(claim)] if may_judge(actor, case) else [],
     )
-
-
-def _judges(actor: Actor, claim: Claim) -> bool:
-    return any(access.may(actor, right, claim.case) for right in (EVALUATE, REVIEW))

@@ -18,6 +18,7 @@ from zhicunbao.work.forms import show
 from zhicunbao.work.lists import VIEW
 from zhicunbao.work.models import Module, WorkItem, WorkItemVersion
 from zhicunbao.work.revision import SHOWN_AT, VersionForm, values_of
+from zhicunbao.work.rules import stairs_of
 
 EDIT = "work.edit_catalogue"
 
@@ -62,10 +63,7 @@ def catalogue_item(request: Request, code: str) -> HttpResponse:
     context = {
         "item": item,
         "version": versions[0],
-        "stairs": [
-            {"level": n, "points": p, "meaning": versions[0].level_meanings[n - 1]}
-            for n, p in enumerate(versions[0].points_by_level, start=1)
-        ],
+        "stairs": stairs_of(versions[0]),
         "versions": [(v, used.get(v.pk, 0)) for v in versions],
         "tasks": sum(used.get(v.pk, 0) for v in versions),
         "may_edit": access.may(request.actor, EDIT),

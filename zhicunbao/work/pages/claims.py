@@ -103,7 +103,7 @@ class Round:
                 files.photo_url(row.attachment),
                 files.photo_url(row.attachment, thumbnail=True),
                 row.label,
-                f"{row.label} {cn_time(row.attachment.camera_at or row.device_at)}".strip(),
+                f"{row.label} {cn_time(row.taken_at)}".strip(),
             )
             for row in self._of(Evidence.Kind.PHOTO)
             if row.attachment is not None

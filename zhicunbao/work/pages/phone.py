@@ -28,6 +28,7 @@ from zhicunbao.work.models import Claim, Module, Task
 from zhicunbao.work.pages import claims
 from zhicunbao.work.pages.siteplan import plan_of
 from zhicunbao.work.pages.standing import Standing, is_village, judges_of
+from zhicunbao.work.rules import stairs_of
 
 PAGE_SIZE: Final = 20
 WAITING_SHOWN: Final = 3
@@ -233,24 +234,6 @@ def _filters(request: Request, module: int | None, counts: dict[int, int]) -> li
 # ---- one task ----
 
 
-@dataclass(frozen=True)
-class Stair:
-    """A difficulty level with its points and what it means."""
-
-    level: int
-    points: int
-    meaning: str
-
-
-def _stairs(task: Task) -> list[Stair]:
-    version = task.version
-    meanings = [*version.level_meanings, *[""] * 5]
-    return [
-        Stair(level, points, meanings[level - 1])
-        for level, points in enumerate(version.points_by_level, start=1)
-    ]
-
-
 def _line(*, is_open: bool) -> list[LinePart]:
     """Return the line of steps before anybody has claimed."""
     return [
@@ -277,7 +260,7 @@ def task(request: Request, pk: int) -> HttpResponse:
             "task": found,
             "card": Card(found, actor.home_prefix),
             "place": place_words(found.area),
-            "stairs": _stairs(found),
+            "stairs": stairs_of(found.version),
             "standing": standing,
             "steps": standing.line if standing else _line(is_open=why_not is None),
             "why_not": why_not.message if why_not else "",

@@ -22,7 +22,7 @@ from zhicunbao.ledger.models import Purse
 from zhicunbao.ledger.queries import purse_figures, purse_for
 from zhicunbao.work import actions, forms, lists, queries
 from zhicunbao.work.models import Module, Task, WorkItemVersion
-from zhicunbao.work.rules import LEVELS, effort
+from zhicunbao.work.rules import effort, stairs_of
 
 PUBLISH: Final = "work.publish"
 LINE: Final = 300
@@ -106,7 +106,7 @@ def _page(
         "form": form,
         "draft": draft,
         "version": version,
-        "stairs": _stairs(version),
+        "stairs": stairs_of(version),
         "is_other": wants and is_other,
         "is_revised": draft is not None and draft.version_id != version.pk,
         "asked": _asked(request, version, read, areas),
@@ -151,19 +151,6 @@ def _usual_area(areas: Sequence[Area]) -> str:
     """Return the community of somebody who publishes in one; empty for those who see several."""
     whole = [a for a in areas if len(a.prefix) == 12]
     return whole[0].code if len(whole) == 1 else ""
-
-
-@dataclass(frozen=True)
-class Stair:
-    """One step of difficulty: its points and what it means."""
-
-    level: int
-    points: int
-    meaning: str
-
-
-def _stairs(version: WorkItemVersion) -> list[Stair]:
-    return [Stair(n, version.points(n), version.level_meanings[n - 1]) for n in LEVELS]
 
 
 @dataclass(frozen=True)

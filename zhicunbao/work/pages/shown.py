@@ -69,7 +69,7 @@ def shots_of(actor: Actor, claim: Claim, flags: Sequence[Flag]) -> list[Shot]:
             url=photo_url(row.attachment),
             thumb=photo_url(row.attachment, thumbnail=True),
             label=row.label,
-            plate=f"{row.label} {cn_time(_taken_at(row))}".strip(),
+            plate=f"{row.label} {cn_time(row.taken_at)}".strip(),
             caption=_times(row),
             flags=tuple(_shown(actor, claim, f) for f in flags if f.evidence_id == row.pk),
         )
@@ -91,13 +91,8 @@ def _shown(actor: Actor, claim: Claim, flag: Flag) -> ShownFlag:
     )
 
 
-def _taken_at(row: Evidence) -> datetime | None:
-    camera = row.attachment.camera_at if row.attachment else None
-    return camera or row.device_at
-
-
 def _times(row: Evidence) -> str:
-    taken = _taken_at(row)
+    taken = row.taken_at
     if taken is None:
         return f"照片里没有拍摄时间，收到 {cn_datetime(row.received_at)}"
     same_day = clock.local_date(taken) == clock.local_date(row.received_at)
