@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from tests import tables
 from tests.ledger.books import refused
 from tests.ledger.cast import COMMUNITY, OTHER, STREET, Cast
 from zhicunbao.base import access
-from zhicunbao.base.models import AuditEntry
+from zhicunbao.base.models import AuditEntry, OutboxMessage
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Conflict, Invalid, NotAllowed
 from zhicunbao.ledger import actions, queries, rules
@@ -179,6 +180,161 @@ def test_a_closed_purse_takes_and_promises_nothing_but_keeps_its_promises(cast: 
     actions.post_hold(cast.wang, hold=hold, key="post")
     assert queries.balance_of(cast.people["chen"].pk).posted == 40
     assert AuditEntry.objects.filter(verb="ledger.purse_closed").count() == 1
+
+
+# --- the stop line -------------------------------------------------------------------------------
+
+
+def told(cast: Cast) -> list[tuple[str, str]]:
+    """Return what those who may fund at the street were told, each once."""
+    rows = OutboxMessage.objects.filter(key__startswith="ledger.stopped:")
+    funders = set(access.people_holding("ledger.fund", STREET))
+    assert cast.people["zhao"].pk in funders
+    assert {row.person_id for row in rows} <= funders
+    assert rows.count() % len(funders) == 0
+    return [(row.title, row.text) for row in rows.filter(person=cast.people["zhao"])]
+
+
+def test_the_award_that_reaches_the_stop_line_is_given_and_told(cast: Cast) -> None:
+    purse = cast.purse(100, stop_below=30)
+    cast.award(purse, 69)
+    assert told(cast) == []
+    row = cast.award(purse, 1, key="claim 2")
+    assert row.amount == 1
+    assert told(cast) == [
+        (
+            "资金池“2026年基层治理积分”已到停发线",
+            "只剩 30 分，停发线是 30 分。补充以前，审核发不出积分。",
+        )
+    ]
+    message = OutboxMessage.objects.filter(person=cast.people["zhao"]).get()
+    assert message.url == f"/purses/{purse.pk}/"
+
+
+def test_an_award_may_go_below_the_stop_line_but_the_next_is_refused(cast: Cast) -> None:
+    purse = cast.purse(100, stop_below=30)
+    cast.award(purse, 90)
+    assert [text.partition("，")[0] for _, text in told(cast)] == ["只剩 10 分"]
+    says = (
+        "资金池“2026年基层治理积分”只剩 10 分，已到停发线 30 分，暂停发放。"
+        "请街道先补充资金池，再审核。"
+    )
+    with refused(Conflict, "purse_stopped", says):
+        cast.award(purse, 5, key="claim 2")
+    with refused(Conflict, "purse_short", "只剩 10 分，不够这笔 11 分"):
+        cast.award(purse, 11, key="claim 2")
+    cast.fund(purse, 21, key="more")
+    cast.award(purse, 1, key="claim 2")
+    assert len(told(cast)) == 2
+
+
+def test_an_award_that_is_sent_again_tells_nobody_again(cast: Cast) -> None:
+    purse = cast.purse(100, stop_below=30)
+    first = cast.award(purse, 10)
+    cast.award(purse, 60, key="claim 2")
+    with tables.unchanged():
+        assert cast.award(purse, 10) == first
+
+
+def test_without_a_stop_line_a_purse_gives_its_last_point_and_tells_nobody(cast: Cast) -> None:
+    purse = cast.purse(10)
+    cast.award(purse, 10)
+    assert told(cast) == []
+
+
+def test_what_is_promised_is_booked_below_the_stop_line(cast: Cast) -> None:
+    purse = cast.purse(100, stop_below=30)
+    hold = cast.award(purse, 80)
+    actions.post_hold(cast.wang, hold=hold, key="post")
+    assert queries.purse_figures(purse).outstanding == 80
+
+
+def test_the_stop_line_is_set_and_audited(cast: Cast) -> None:
+    purse = cast.purse(100, stop_below=30)
+    changed = actions.set_stop_line(cast.zhao, purse=purse, stop_below=60, key="line")
+    assert changed.stop_below == Purse.objects.get().stop_below == 60
+    entry = AuditEntry.objects.get(verb="ledger.stop_line_set")
+    assert {name: entry.detail[name] for name in ("before", "after")} == {"before": 30, "after": 60}
+    cast.award(purse, 40)
+    with refused(Conflict, "purse_stopped"):
+        cast.award(purse, 1, key="claim 2")
+    actions.set_stop_line(cast.zhao, purse=purse, stop_below=0, key="none")
+    cast.award(purse, 60, key="claim 2")
+
+
+def test_the_stop_line_is_set_once_with_one_key(cast: Cast) -> None:
+    purse = cast.purse(100)
+    actions.set_stop_line(cast.zhao, purse=purse, stop_below=60, key="line")
+    with tables.unchanged():
+        actions.set_stop_line(cast.zhao, purse=purse, stop_below=60, key="line")
+    with refused(Conflict, "key_reused"):
+        actions.set_stop_line(cast.zhao, purse=purse, stop_below=61, key="line")
+
+
+def test_only_who_funds_a_purse_sets_its_stop_line(cast: Cast) -> None:
+    purse = cast.purse(100)
+    for stranger, code in ((cast.wang, "no_right"), (cast.zhou, "not_your_area")):
+        with refused(NotAllowed, code):
+            actions.set_stop_line(stranger, purse=purse, stop_below=5, key="line")
+
+
+@pytest.mark.parametrize("points", [-1, rules.AMOUNT_MAX + 1])
+def test_a_stop_line_is_a_sum_of_points(cast: Cast, points: int) -> None:
+    purse = cast.purse(100)
+    with refused(Invalid, "invalid", "之间的整数") as caught:
+        actions.set_stop_line(cast.zhao, purse=purse, stop_below=points, key="line")
+    assert list(caught.value.fields) == ["stop_below"]
+    with refused(Invalid, "invalid") as caught:
+        create(cast, name="另一个", stop_below=points)
+    assert list(caught.value.fields) == ["stop_below"]
+
+
+# --- whom a programme credits --------------------------------------------------------------------
+
+
+def test_a_household_is_credited_and_its_earner_recorded(cast: Cast) -> None:
+    purse = cast.purse(100, credited="household")
+    row = cast.award(purse, 20, household=7)
+    assert row.credit_account.code == cast.home(7)
+    assert row.earner_id == cast.people["chen"].pk
+    posted = actions.post_hold(cast.wang, hold=row, key="post")
+    undone = actions.reverse(cast.zhao, transfer=posted, key="undo", reason="重复")
+    for later in (posted, undone):
+        assert Transfer.objects.get(pk=later.pk).earner_id == cast.people["chen"].pk
+    assert cast.accounts() == []
+
+
+def test_two_of_a_household_earn_into_one_account(cast: Cast) -> None:
+    purse = cast.purse(100, credited="household")
+    for number, who in enumerate(("chen", "wang")):
+        hold = cast.award(purse, 20, household=7, to=who, key=f"claim {number}")
+        actions.post_hold(cast.wang, hold=hold, key=f"post {number}")
+    [account] = queries.accounts_of("household", 7)
+    assert account.available == 40
+    earners = Transfer.objects.filter(kind="post_pending").values_list("earner_id", flat=True)
+    assert set(earners) == {cast.people["chen"].pk, cast.people["wang"].pk}
+
+
+def test_who_belongs_to_no_household_cannot_earn_for_one(cast: Cast) -> None:
+    purse = cast.purse(100, credited="household")
+    with refused(Conflict, "no_household", "请社区先在“登记”里办理，再审核。"):
+        cast.award(purse, 20)
+
+
+def test_a_programme_for_people_credits_the_person_whatever_the_household(cast: Cast) -> None:
+    purse = cast.purse(100)
+    row = cast.award(purse, 20, household=7)
+    assert row.credit_account.code == cast.code()
+    assert row.earner_id is None
+
+
+def test_a_programme_credits_people_or_households(cast: Cast) -> None:
+    with refused(Invalid, "invalid") as caught:
+        create(cast, credited="village")
+    assert list(caught.value.fields) == ["credited"]
+
+
+# --- which purse pays ----------------------------------------------------------------------------
 
 
 def test_a_purse_gives_from_its_first_day_to_its_last(cast: Cast) -> None:

@@ -4,6 +4,7 @@ The moving of balances itself is ``posting``'s.
 
 from datetime import date
 
+from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse as address
 
@@ -14,7 +15,7 @@ from zhicunbao.base.models import Area
 from zhicunbao.kernel import clock, division
 from zhicunbao.kernel.refusals import Conflict, Invalid
 from zhicunbao.ledger import rules
-from zhicunbao.ledger.actions.posting import hold, open_account, transfer
+from zhicunbao.ledger.actions.posting import hold, move, open_account, transfer
 from zhicunbao.ledger.models import PURSE_TEXT_MAX, Account, Purse, Transfer
 from zhicunbao.ledger.rules import Movement
 
@@ -50,25 +51,27 @@ def award_hold(
             "请社区先在“登记”里办理，再审核。",
             code="no_household",
         )
-    row = hold(
-        actor,
-        Movement(
-            key=key,
-            debit=rules.fund_code(purse.pk),
-            credit=rules.household_code(household_id, purse.pk)
-            if goes_to_household and household_id is not None
-            else rules.person_code(person_id, purse.pk),
-            amount=points,
-            reason="award",
-            memo=memo,
-            case_number=case_number,
-            area_prefix=area_prefix,
-            earner_id=person_id if goes_to_household else None,
-            floor=purse.stop_below + 1,
-        ),
+    movement = Movement(
+        key=key,
+        debit=rules.fund_code(purse.pk),
+        credit=rules.household_code(household_id, purse.pk)
+        if goes_to_household and household_id is not None
+        else rules.person_code(person_id, purse.pk),
+        amount=points,
+        reason="award",
+        memo=memo,
+        case_number=case_number,
+        area_prefix=area_prefix,
+        earner_id=person_id if goes_to_household else None,
+        floor=purse.stop_below + 1,
     )
-    if purse.stop_below:
-        _tell_if_stopped(purse, row)
+    if not purse.stop_below:
+        return hold(actor, movement)
+    # Together, because only while the purse's row is held is it sure which award reached the line.
+    with transaction.atomic():
+        row, is_new = move(actor, Transfer.Kind.PENDING, movement)
+        if is_new:
+            _tell_if_stopped(purse, row)
     return row
 
 
