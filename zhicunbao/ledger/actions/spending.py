@@ -2,7 +2,7 @@
 first. What is bought, who may hand it over and why is decided above.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import Q
@@ -10,9 +10,11 @@ from django.db.models import Q
 from zhicunbao.base.access import Actor
 from zhicunbao.kernel.refusals import Conflict
 from zhicunbao.ledger import rules
-from zhicunbao.ledger.actions.posting import hold, post_hold, transfer, void_hold
+from zhicunbao.ledger.actions.posting import move, post_hold, reused, same_movement, void_hold
 from zhicunbao.ledger.models import Account, Transfer
 from zhicunbao.ledger.rules import Movement
+
+Kind = Transfer.Kind
 
 
 @transaction.atomic
@@ -29,50 +31,37 @@ def spend_hold(
     """Promise ``points`` of a person or household to the redeemed accounts of the purses that gave
     them; one transfer a purse, the oldest purse first. ``post_spend`` and ``void_spend`` resolve.
 
-    Same key and sum: the first transfers. Same key, another sum: 409. Short: 409.
+    Same key and content: the first transfers. Same key, other content: 409. Short: 409.
     """
     if not 0 < points <= rules.AMOUNT_MAX:
         raise ValueError(f"{points} is nothing to spend")
-    accounts = _locked(holder)
-    first = list(
-        Transfer.objects.filter(key__in=[_key(key, account) for account in accounts]).order_by("pk")
-    )
-    if first:
-        if sum(row.amount for row in first) != points or {row.memo for row in first} != {memo}:
-            raise Conflict(
-                "这个编号已经记过另一笔积分。请刷新页面，看清现在的情况再办理。", code="key_reused"
-            )
-        return first
-    available = sum(account.available for account in accounts)
-    if available < points:
-        raise Conflict(rules.holder_short(available, points), code="balance_short")
-    return [
-        hold(
-            actor,
-            Movement(
-                key=_key(key, account),
-                debit=account.code,
-                credit=rules.purse_code(purse_id, "redeemed"),
-                amount=part,
-                reason="redeem",
-                memo=memo,
-                case_number=case_number,
-                area_prefix=area_prefix,
-            ),
+
+    def movement(part: str, account: Account, amount: int) -> Movement:
+        return Movement(
+            key=part,
+            debit=account.code,
+            credit=rules.purse_code(account.purse_id or 0, "redeemed"),
+            amount=amount,
+            reason="redeem",
+            memo=memo,
+            case_number=case_number,
+            area_prefix=area_prefix,
         )
-        for account, purse_id, part in _parts(accounts, points)
-    ]
+
+    return _take(actor, Kind.PENDING, _locked(holder), points, key, movement)
 
 
 @transaction.atomic
 def post_spend(actor: Actor, *, holds: list[Transfer], key: str) -> list[Transfer]:
     """Book all promises of one spend; refuses and repeats as ``posting.post_hold`` does."""
+    _lock_accounts_of(holds)
     return [post_hold(actor, hold=row, key=f"{key}:{row.pk}") for row in holds]
 
 
 @transaction.atomic
 def void_spend(actor: Actor, *, holds: list[Transfer], key: str) -> list[Transfer]:
     """Give all promises of one spend back; refuses and repeats as ``posting.void_hold`` does."""
+    _lock_accounts_of(holds)
     return [void_hold(actor, hold=row, key=f"{key}:{row.pk}") for row in holds]
 
 
@@ -90,46 +79,64 @@ def transfer_between(
     area_prefix: str = "",
 ) -> list[Transfer]:
     """Book ``points`` of one holder to another; one transfer a purse, the oldest purse first: the
-    points stay in the purse that gave them.
-
-    For callers that make each ``key`` once. Short: 409.
+    points stay in the purse that gave them. Refuses and repeats as ``spend_hold`` does.
     """
     if not 0 < points <= rules.AMOUNT_MAX or source == target:
         raise ValueError(f"{points} from {source} to {target} is nothing to hand over")
-    accounts = _locked_both(source, target)
+
+    def movement(part: str, account: Account, amount: int) -> Movement:
+        return Movement(
+            key=part,
+            debit=account.code,
+            credit=rules.code_of(*target, account.unit),
+            amount=amount,
+            reason=reason,
+            memo=memo,
+            case_number=case_number,
+            area_prefix=area_prefix,
+        )
+
+    return _take(actor, Kind.POSTED, _locked_both(source, target), points, key, movement)
+
+
+def _take(
+    actor: Actor,
+    kind: Kind,
+    accounts: list[Account],
+    points: int,
+    key: str,
+    movement: Callable[[str, Account, int], Movement],
+) -> list[Transfer]:
+    """Take ``points`` from locked accounts in their order, or return what was taken before.
+
+    The parts are numbered, whatever the purses, so that nobody else's spend passes under the key.
+    """
+    of = {account.pk: account for account in accounts}
+    first = list(
+        Transfer.objects.select_related("debit_account", "credit_account")
+        .filter(key__in=[f"{key}/{number}" for number in range(max(1, len(accounts)))])
+        .order_by("pk")
+    )
+    if first:
+        if sum(row.amount for row in first) != points:
+            raise reused()
+        for row in first:
+            if row.debit_account_id not in of:
+                raise reused()
+            same_movement(row, kind, movement(row.key, of[row.debit_account_id], row.amount))
+        return first
     available = sum(account.available for account in accounts)
     if available < points:
         raise Conflict(rules.holder_short(available, points), code="balance_short")
-    return [
-        transfer(
-            actor,
-            Movement(
-                key=_key(key, account),
-                debit=account.code,
-                credit=rules.code_of(*target, account.unit),
-                amount=part,
-                reason=reason,
-                memo=memo,
-                case_number=case_number,
-                area_prefix=area_prefix,
-            ),
-        )
-        for account, _, part in _parts(accounts, points)
-    ]
-
-
-def _parts(accounts: list[Account], points: int) -> Iterator[tuple[Account, int, int]]:
-    """Yield (account, purse, how much of ``points`` it gives), in the order of ``accounts``."""
+    rows: list[Transfer] = []
     left = points
     for account in accounts:
         part = min(left, account.available)
-        if part > 0 and account.purse_id is not None:
-            yield account, account.purse_id, part
+        if part > 0:
+            row, _ = move(actor, kind, movement(f"{key}/{len(rows)}", account, part))
+            rows.append(row)
             left -= part
-
-
-def _key(key: str, account: Account) -> str:
-    return f"{key}:{account.purse_id}"
+    return rows
 
 
 def _locked(holder: tuple[str, int]) -> list[Account]:
@@ -164,3 +171,11 @@ def _locked_both(source: tuple[str, int], target: tuple[str, int]) -> list[Accou
         if (account.holder_kind, account.holder_id) == source
     ]
     return sorted(rows, key=lambda account: account.purse_id or 0)
+
+
+def _lock_accounts_of(holds: list[Transfer]) -> None:
+    """Lock the accounts of several promises in the order of every posting, however they stand."""
+    sides = Transfer.objects.filter(pk__in=[row.pk for row in holds])
+    pks = {pk for pair in sides.values_list("debit_account", "credit_account") for pk in pair}
+    if len(holds) > 1:
+        list(Account.objects.filter(pk__in=pks).order_by("pk").select_for_update())
