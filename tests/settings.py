@@ -16,9 +16,9 @@ atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 _database = os.environ.get("ZHICUNBAO_TEST_DB", "sqlite")
 
 # The product reads its choices from the environment when it is imported, below.
-for _name in [n for n in os.environ if n.startswith("ZHICUNBAO_")]:
-    if _name != "ZHICUNBAO_TEST_DB":
-        del os.environ[_name]
+_FOR_TESTS = {"ZHICUNBAO_TEST_DB", "ZHICUNBAO_LEDGER_OPERATIONS", "ZHICUNBAO_LEDGER_SEED"}
+for _name in {n for n in os.environ if n.startswith("ZHICUNBAO_")} - _FOR_TESTS:
+    del os.environ[_name]
 os.environ |= {
     "ZHICUNBAO_VAR": str(_folder),
     "ZHICUNBAO_SECRET_KEY": "for-tests-only-" + "0" * 40,
