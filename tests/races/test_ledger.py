@@ -2,6 +2,8 @@
 first accounts, and transfers that cross.
 """
 
+import time
+
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import F
@@ -99,6 +101,25 @@ def test_one_key_with_different_content_promises_once_and_refuses_the_others(cas
     assert whole()
 
 
+def test_a_key_whose_first_sender_gave_up_is_taken_by_the_one_who_waited(cast: Cast) -> None:
+    purse = cast.purse(1_000)
+
+    def act(turn: Turn) -> Transfer:
+        if turn.index:
+            turn.meet()
+            return cast.award(purse, 30)
+        with transaction.atomic():
+            cast.award(purse, 40)
+            turn.meet()
+            time.sleep(0.3)  # the other one is now waiting at the key
+            raise Conflict("不要了。")
+
+    outcomes = together(2, act)
+    assert [row.amount for row in outcomes.answers] == [30]
+    assert queries.purse_figures(purse).pending == 30
+    assert whole()
+
+
 def test_looking_for_the_key_first_ends_in_an_error(cast: Cast) -> None:
     purse = cast.purse(1_000)
     fund = Account.objects.get(code=rules.fund_code(purse.pk))
@@ -168,6 +189,25 @@ def test_a_booked_transfer_is_reversed_once(cast: Cast) -> None:
     assert [refusal.code for refusal in outcomes.refusals] == ["already_reversed"] * (CROWD - 1)
     assert queries.balance_of(cast.people["chen"].pk).posted == 400
     assert whole()
+
+
+def test_asking_first_whether_it_was_reversed_takes_it_back_often(cast: Cast) -> None:
+    purse = cast.purse(1_000)
+    posted = actions.post_hold(cast.wang, hold=cast.award(purse, 40), key="post")
+    other = cast.award(purse, 400, key="claim 2")
+    actions.post_hold(cast.wang, hold=other, key="post 2")
+
+    def careless(turn: Turn) -> bool:
+        is_booked = not Transfer.objects.filter(reverses=posted).exists()
+        turn.meet()
+        if is_booked:
+            mine = Account.objects.filter(code=person(cast), credits_posted__gte=40)
+            mine.update(debits_posted=F("debits_posted") + 40)
+        return is_booked
+
+    assert together(CROWD, careless).answers == [True] * CROWD
+    assert queries.balance_of(cast.people["chen"].pk).posted == 440 - CROWD * 40
+    assert not whole()
 
 
 # --- accounts that are not there yet ---------------------------------------------------------
