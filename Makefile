@@ -37,8 +37,8 @@ format: $(VENV)/.dev ## mend what lint and format can mend by themselves
 	@$(VENV)/bin/ruff check -q --fix .
 	@$(VENV)/bin/ruff format -q .
 
-shot: $(VENV)/.dev system ## picture every page at 375 and 1280 px into var/shots
-	@$(RUN) -m scripts.shot
+shot: $(VENV)/.dev system ## picture every page at 375 and 1280 px into var/shots (LOOK=elder, dark)
+	@$(RUN) -m scripts.shot $(LOOK)
 
 bench: $(VENV)/.dev system ## time every page at 20,000 claims, and the ledger beside bare SQL
 	@$(RUN) -m bench.pages

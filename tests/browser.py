@@ -29,6 +29,53 @@ FLAGS = (
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+MISPLACED = """() => {
+  // A phone zooms out until all fits: innerWidth would grow with what sticks out.
+  const width = document.documentElement.clientWidth;
+  const shown = (el) => {
+    const box = el.getBoundingClientRect();
+    return box.width > 2 && box.height > 2 && !el.closest('.vh, .skip, [hidden], svg *');
+  };
+  const said = (el) => `${el.tagName.toLowerCase()} “${(el.innerText || '').trim().slice(0, 20)}”`;
+  const isHeld = (el) => {
+    for (let at = el; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (['auto', 'scroll'].includes(style.overflowX) || style.textOverflow === 'ellipsis') {
+        return true;
+      }
+    }
+    return false;
+  };
+  const written = (node) => {
+    const words = document.createRange();
+    words.selectNodeContents(node);
+    return words.getBoundingClientRect();
+  };
+  const isText = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim();
+  const found = [...document.querySelectorAll('body *')].filter((el) => {
+    const box = el.getBoundingClientRect();
+    const ends = [...el.childNodes].filter(isText).map((text) => written(text).right);
+    const isOut = Math.max(box.right, ...ends) > width + 1 || box.left < -1;
+    return isOut && shown(el) && !isHeld(el);
+  }).map((el) => `${said(el)} sticks out of the window`);
+  const end = document.querySelector('.nav-bar .end > *');
+  const title = document.querySelector('.nav-bar h1');
+  if (title && end && shown(end)) {
+    const [a, b] = [written(title), end.getBoundingClientRect()];
+    if (a.right > b.left && a.bottom > b.top && a.top < b.bottom) {
+      found.push(`${said(title)} runs under what stands beside it`);
+    }
+  }
+  return [...new Set(found)];
+}"""
+"""Run in a page: what is cut off at the window's edge, and a title that has no room."""
+
+
+def misplaced(page: Page) -> list[str]:
+    """Return what does not stand where it can be read, in words; empty when all does."""
+    found: list[str] = page.evaluate(MISPLACED)
+    return found
+
 
 class NoBrowserError(RuntimeError):
     """No Chromium on this machine."""
