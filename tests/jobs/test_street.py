@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import shapely
 from django.contrib.auth.hashers import check_password
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F
 from pytest_django import DjangoDbBlocker
 
@@ -78,6 +78,16 @@ def test_the_street_has_four_four_four_and_479_and_526() -> None:
 def test_the_same_seed_builds_the_same_street(built: list[str]) -> None:
     first, second = built
     assert first == second
+
+
+@pytest.mark.postgres
+def test_the_database_knows_how_much_was_written() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT reltuples FROM pg_class WHERE relname = %s", [Membership._meta.db_table]
+        )
+        [known] = cursor.fetchone()
+    assert known == pytest.approx(Membership.objects.count(), rel=0.1)
 
 
 def test_codes_and_names_fit_their_place() -> None:

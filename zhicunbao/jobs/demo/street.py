@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from zhicunbao.base.models import Area, Organisation, Person, Post
 from zhicunbao.jobs.demo.cast import (
@@ -83,6 +83,17 @@ def build_street(*, seed: int = 20260401) -> None:
     call_command("load_areas", verbosity=0)
     with transaction.atomic():
         _Builder(seed).build()
+        _take_stock()
+
+
+def _take_stock() -> None:
+    """Let PostgreSQL count the rows that were written at once. It would do so only after the month,
+    and meanwhile look for kin in a table that it takes for empty: ten seconds instead of one
+    thousandth.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 @dataclass
