@@ -14,9 +14,9 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from zhicunbao.base import access, holders
+from zhicunbao.base.chips import ways_from
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, ask, signed_in
-from zhicunbao.base.models import Area
 from zhicunbao.base.queries import area_for
 from zhicunbao.base.templatetags.look import cn_full_date
 from zhicunbao.kernel.refusals import Refusal
@@ -25,24 +25,6 @@ from zhicunbao.registry.models import VIEW, Consent, Household, Membership
 
 app_name = "registry"
 PAGE_SIZE: Final = 50
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A way to another area: back up, or further down."""
-
-    label: str
-    url: str
-    icon: str = ""
-    is_on: bool = False
-    count: int | None = None
-
-
-def _places(request: Request, area: Area, right: str) -> list[Chip]:
-    up = []
-    if area.parent and access.may(request.actor, right, area.parent):
-        up = [Chip(area.parent.short_name, f"?area={area.parent.code}", icon="left")]
-    return up + [Chip(a.short_name, f"?area={a.code}") for a in area.children.order_by("prefix")]
 
 
 @require_safe
@@ -57,7 +39,7 @@ def households(request: Request) -> HttpResponse:
         "registry/households.html",
         {
             "area": area,
-            "places": _places(request, area, VIEW),
+            "places": ways_from(request.actor, area, VIEW),
             "text": text,
             "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
             "may_edit": access.may(request.actor, queries.EDIT, area),
@@ -76,7 +58,7 @@ def residents(request: Request) -> HttpResponse:
         "registry/residents.html",
         {
             "area": area,
-            "places": _places(request, area, VIEW),
+            "places": ways_from(request.actor, area, VIEW),
             "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
             "full_names": access.may(request.actor, queries.EDIT, area),
         },
@@ -124,7 +106,7 @@ def register(request: Request) -> HttpResponse:
                 return redirect("registry:household", found.number)
     context = {
         "area": area,
-        "places": _places(request, area, queries.EDIT),
+        "places": ways_from(request.actor, area, queries.EDIT),
         "is_micro_grid": area.level == "micro_grid",
         "form": form,
     }

@@ -1,6 +1,5 @@
 """Pages of people and posts: find somebody, see what they hold, appoint, end, help them in."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.contrib import messages
@@ -12,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from zhicunbao.base import access, people, queries, roles
+from zhicunbao.base.chips import ways_from
 from zhicunbao.base.forms import PersonForm, PostForm, show_refusal
 from zhicunbao.base.http import Request, ask, signed_in
 from zhicunbao.base.models import Area, Person, Post
@@ -20,17 +20,6 @@ from zhicunbao.kernel.refusals import Refusal
 
 VIEW: Final = "base.view_people"
 PAGE_SIZE: Final = 50
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A way to another area, or to another list."""
-
-    label: str
-    url: str
-    is_on: bool = False
-    icon: str = ""
-    count: int | None = None
 
 
 @require_safe
@@ -47,7 +36,7 @@ def people_list(request: Request) -> HttpResponse:
         "base/people.html",
         {
             "area": area,
-            "places": _places(request, area, VIEW, keep=f"&role={role}" if role else ""),
+            "places": ways_from(request.actor, area, VIEW, keep=f"&role={role}" if role else ""),
             "role": role,
             "roles": [(r.code, r.label) for r in roles.ROLES.values()],
             "has_left": has_left,
@@ -151,7 +140,7 @@ def _appoint_page(
             "form": form,
             "area": area,
             "person": found,
-            "places": _places(request, area, people.RIGHT),
+            "places": ways_from(request.actor, area, people.RIGHT),
             "has_roles": bool(_role_choices(request, area)),
             "back_url": reverse("base:person", args=[found.pk])
             if found
@@ -207,18 +196,6 @@ def person_second_factor(request: Request, person_id: int) -> HttpResponse:
     people.clear_second_factor(request.actor, person=found, key=request.POST.get("key", ""))
     messages.success(request, f"已清除{found.name}的两步验证，下次登录时重新设置。")
     return redirect("base:person", found.pk)
-
-
-# --- choosing a place --------------------------------------------------------------
-
-
-def _places(request: Request, area: Area, right: str, *, keep: str = "") -> list[Chip]:
-    """Return the way up, where it is in reach, and the ways down."""
-    chips = []
-    if area.parent and access.may(request.actor, right, area.parent):
-        chips.append(Chip(area.parent.short_name, f"?area={area.parent.code}{keep}", icon="left"))
-    below = area.children.order_by("prefix")
-    return chips + [Chip(a.short_name, f"?area={a.code}{keep}") for a in below]
 
 
 def _role_choices(request: Request, area: Area) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from zhicunbao.base.chips import Chip
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.base.qr import qr_code
@@ -34,16 +35,6 @@ class Card:
     notice: PublicNotice
     window: Window
     is_on: bool
-
-
-@dataclass(frozen=True)
-class Chip:
-    """An area by which the board is narrowed."""
-
-    label: str
-    url: str
-    is_on: bool
-    count: int | None = None
 
 
 @dataclass(frozen=True)

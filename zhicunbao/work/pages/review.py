@@ -3,7 +3,6 @@ machine noticed is shown and left to people, and each row passes or is refused b
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from django.core.paginator import Paginator
@@ -13,6 +12,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from zhicunbao.base import access
+from zhicunbao.base.chips import Chip
 from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.casework.actions import Outcome
@@ -76,17 +76,6 @@ def review(request: Request) -> HttpResponse:
         "form": form,
     }
     return render(request, "work/desk_review.html", context, status=422 if form.errors else 200)
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A way to narrow the page, with how many rows it leaves."""
-
-    label: str
-    url: str
-    is_on: bool
-    count: int
-    icon: str = ""
 
 
 def _is_in(row: ReviewRow, only: str) -> bool:
