@@ -58,7 +58,7 @@ def test_from_a_deed_to_a_bottle_of_oil(windows: Windows, town: Town, scripts: b
     assert balance_of(member).available == 5
 
     desk = windows.desk(scripts=scripts)
-    windows.enter(desk, town.person("keeper"), f"/counter/{built.place.pk}/")
+    windows.enter(desk, town.person("keeper"), f"/shop/desk/{built.place.pk}/counter/")
     hand_over(desk, code)
     phone.reload()
     expect(phone.get_by_role("main")).to_contain_text("已领取")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tests.cast import Town
 from tests.doors import ABOVE, DONGMEN, SIGNED_IN, STAFF, Door
 from tests.rewards import shop
-from zhicunbao.rewards.models import Order, PickupPlace
+from zhicunbao.rewards.models import Delivery, Order, PickupPlace, StockCount
 
 OWNER = frozenset({"member"})
 KEEPER = frozenset({"keeper"})
@@ -38,6 +38,7 @@ def scene(town: Town) -> Scene:
     shop.wait_for_pickup(town, days=60)
     built = shop.shop(town, oil=1_000, rice=1_000)
     _orders(town, built)
+    shop.count(town, built.place, built.oil, -1)
     return Scene(built, shop.order(town, built.place, {built.oil: 1, built.rice: 2}))
 
 
@@ -49,6 +50,7 @@ def more(town: Town, scene: Scene) -> None:
         shop.order(town, scene.place, {what: 1, scene.built.oil: 1})
         shop.place(town, name=f"{name}专柜")
         _orders(town, scene.built)
+        shop.count(town, scene.place, what, 1)
 
 
 def _orders(town: Town, built: shop.Shop) -> None:
@@ -70,6 +72,22 @@ def _picture(scene: Scene) -> dict[str, int]:
 
 def _order(scene: Scene) -> dict[str, int]:
     return {"pk": scene.order.pk}
+
+
+def _what(scene: Scene) -> dict[str, int]:
+    return {"pk": scene.built.oil.pk}
+
+
+def _where(scene: Scene) -> dict[str, int]:
+    return {"pk": scene.place.pk}
+
+
+def _delivery(scene: Scene) -> dict[str, int]:
+    return {"pk": Delivery.objects.filter(place=scene.place).order_by("pk")[0].pk}
+
+
+def _count(scene: Scene) -> dict[str, int]:
+    return {"pk": StockCount.objects.filter(place=scene.place).order_by("pk")[0].pk}
 
 
 def _put(scene: Scene) -> dict[str, object]:
@@ -101,9 +119,49 @@ DESK = [
     Door("rewards:desk", STAFF | KEEPER | {"other_keeper"}),
     Door("rewards:counter", KEEPER, at=_place, sees=SEE),
     Door("rewards:counter", KEEPER, at=_place, method="post", sees=SEE),
+    Door("rewards:household", KEEPER, at=_place, method="post", sees=SEE),
+    Door("rewards:order_for", KEEPER, at=_place, sees=SEE),
+    Door("rewards:order_for", KEEPER, at=_place, method="post", sees=SEE),
     Door("rewards:counter_order", LOOK, at=_order, sees=OWNER),
     Door("rewards:hand_over", KEEPER, at=_order, method="post", sees=LOOK | OWNER),
     Door("rewards:void", KEEPER, at=_order, sees=LOOK | OWNER),
     Door("rewards:void", KEEPER, at=_order, method="post", sees=LOOK | OWNER),
 ]
-DOORS = [*PHONE, *DESK]
+MANAGER = frozenset({"admin", "leader", "officer"})
+"""Who keeps the list of goods and places of 东门社区."""
+MANAGERS = MANAGER | {"other_admin", "cadre"}
+STOCK = [
+    Door("rewards:stock", LOOK, at=_place, sees=SEE),
+    Door("rewards:stock", LOOK, at=_place, sees=SEE, query="?show=low"),
+    Door("rewards:stock", LOOK, at=_place, sees=SEE, query="?show=idle"),
+    Door("rewards:stock_workbook", LOOK, at=_place, sees=SEE),
+    Door("rewards:moves", LOOK, at=_goods, sees=SEE),
+    Door("rewards:moves", LOOK, at=_goods, sees=SEE, query="?show=booked"),
+    Door("rewards:place_orders", LOOK, at=_place, sees=SEE),
+    Door("rewards:place_orders", LOOK, at=_place, sees=SEE, query="?stage=taken"),
+    Door("rewards:place_orders", LOOK, at=_place, sees=SEE, query="?stage=ended&entered=1"),
+    Door("rewards:orders_workbook", LOOK, at=_place, sees=SEE),
+    Door("rewards:deliveries", LOOK, at=_place, sees=SEE),
+    Door("rewards:delivery", LOOK, at=_delivery),
+    Door("rewards:receive", KEEPER, at=_place, sees=SEE),
+    Door("rewards:receive", KEEPER, at=_place, method="post", sees=SEE),
+    Door("rewards:receive_workbook", KEEPER, at=_place, sees=SEE),
+    Door("rewards:receive_workbook", KEEPER, at=_place, method="post", sees=SEE),
+    Door("rewards:counts", LOOK, at=_place, sees=SEE),
+    Door("rewards:stock_count", LOOK, at=_count),
+    Door("rewards:count", KEEPER, at=_place, sees=SEE),
+    Door("rewards:count", KEEPER, at=_place, method="post", sees=SEE),
+]
+MANAGE = [
+    Door("rewards:goods_list", STAFF | KEEPER | {"other_keeper"}),
+    Door("rewards:goods_list", STAFF | KEEPER | {"other_keeper"}, query="?q=油"),
+    Door("rewards:add_goods", MANAGERS),
+    Door("rewards:add_goods", MANAGERS, method="post"),
+    Door("rewards:revise_goods", MANAGER, at=_what, sees=SEE),
+    Door("rewards:revise_goods", MANAGER, at=_what, method="post", sees=SEE),
+    Door("rewards:add_place", MANAGERS),
+    Door("rewards:add_place", MANAGERS, method="post"),
+    Door("rewards:revise_place", MANAGER, at=_where, sees=SEE),
+    Door("rewards:revise_place", MANAGER, at=_where, method="post", sees=SEE),
+]
+DOORS = [*PHONE, *DESK, *STOCK, *MANAGE]

@@ -1,7 +1,7 @@
 """Builders for tests of the shop: a place with goods on its shelf, people with points, orders."""
 
 from dataclasses import dataclass
-from itertools import count
+from itertools import count as counting
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,11 +17,12 @@ from zhicunbao.ledger.models import Account, Purse
 from zhicunbao.ledger.rules import code_of
 from zhicunbao.registry.models import Household, Membership
 from zhicunbao.rewards import actions
-from zhicunbao.rewards.actions import GoodsWords, PlaceWords, Shown, StockLine
-from zhicunbao.rewards.models import SHOP, Delivery, Goods, Order, PickupPlace
+from zhicunbao.rewards.actions import CountLine, GoodsWords, PlaceWords, StockLine
+from zhicunbao.rewards.models import SHOP, Delivery, Goods, Order, PickupPlace, StockCount
+from zhicunbao.rewards.rules import Shown
 
-_keys = count(1)
-_numbers = count(1)
+_keys = counting(1)
+_numbers = counting(1)
 PURSE = "兑换测试资金池"
 
 
@@ -159,6 +160,15 @@ def give(town: Town, holder: str, points: int) -> None:
             memo="测试奖励",
         ),
     )
+
+
+def count(
+    town: Town, at: PickupPlace, what: Goods, difference: int, *, by: str = "keeper"
+) -> StockCount:
+    """Count goods at a place: so many more (or fewer) than the book says."""
+    book = stock(at, what).on_hand
+    line = CountLine(what, book, book + difference, "数错了" if difference else "")
+    return actions.count_stock(town.actor(by), at, lines=[line], key=key())
 
 
 def household(town: Town, *people: str, card: str = "") -> Household:

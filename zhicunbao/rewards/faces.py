@@ -48,7 +48,7 @@ def shop_faces(numbers: Collection[int]) -> dict[int, HolderFace]:
             place.name,
             place.name,
             place.area_prefix,
-            reverse("rewards:counter", args=[place.pk]),
+            reverse("rewards:stock", args=[place.pk]),
         )
         for place in PickupPlace.objects.filter(pk__in=numbers)
     }

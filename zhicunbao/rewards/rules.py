@@ -1,7 +1,9 @@
 """Pure rules of the shop: periods, checks of an order, the sentences of refusals. No tables."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from zhicunbao.kernel import clock
@@ -19,7 +21,25 @@ TRIES_KEPT: Final = timedelta(days=1)
 IDLE_DAYS: Final = 30
 """Goods that nobody brought or took for so long are listed as not moving."""
 REASON_LENGTH_MAX: Final = 60
+YUAN_MAX: Final = 100_000
 PERIOD_WORDS: Final = {"month": "这个月", "quarter": "这一季", "year": "今年"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What somebody shows at the counter: a pick-up code, a paper household card, or themselves,
+    with the household's number and their name.
+    """
+
+    code: str = ""
+    card: str = ""
+    number: str = ""
+    name: str = ""
+
+    @property
+    def way(self) -> str:
+        """Which of the three it is: a name in ``flows.WAYS``."""
+        return "code" if self.code else "card" if self.card else "known"
 
 
 def period_start(period: str, today: date) -> datetime:
@@ -31,6 +51,11 @@ def period_start(period: str, today: date) -> datetime:
 def pieces(goods: Goods, count: int) -> str:
     """Say 2 瓶."""
     return f"{count} {goods.unit}"
+
+
+def shelf_place(goods: Goods) -> tuple[int, int, str]:
+    """Return where goods stand among others: by category as they are listed, then by price."""
+    return Goods.Category.values.index(goods.category), goods.price_points, goods.name
 
 
 def limit_words(goods: Goods) -> str:
@@ -80,6 +105,17 @@ def subject_of(names: list[str]) -> str:
 def spoken_code(code: str) -> str:
     """Return a code as it is read aloud: 1234 5678."""
     return f"{code[:4]} {code[4:]}"
+
+
+def fen_in(text: str) -> int | None:
+    """Return an amount in yuan as it is typed, in hundredths; None when it is none."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    if not value.is_finite() or not 0 <= value <= YUAN_MAX:
+        return None
+    return int((value * 100).to_integral_value())
 
 
 def code_in(text: str) -> str:

@@ -93,6 +93,8 @@ CAST: Final = (
            "管中山社区的事，看不到东门社区的。"),
     Member("other_reviewer", "潘永林", "19900000016", "committee_reviewer", ZHONGSHAN,
            "审核中山社区的事，看不到东门社区的。"),
+    Member("keeper", "胡晓兰", "19900000019", "shop_keeper", DONGMEN,
+           "守东门社区积分超市：核对取货码、交付、进货、盘点。"),
     Member("auditor", "钟立群", "19900000017", "auditor", STREET,
            "查全街道的流水和审计，什么也不改。"),
     Member("sysadmin", "季晓东", "19900000018", "sysadmin", STREET,

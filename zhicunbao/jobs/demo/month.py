@@ -25,6 +25,7 @@ from zhicunbao.jobs.demo.darkroom import Darkroom, Order
 from zhicunbao.jobs.demo.matters import plan_matters
 from zhicunbao.jobs.demo.outlines import spot_in
 from zhicunbao.jobs.demo.plan import Plan, plans
+from zhicunbao.jobs.demo.shop import plan_shop
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Refusal
 from zhicunbao.ledger import actions as ledger
@@ -180,6 +181,7 @@ class _Month:
         self.put(self.day(8, 10), self.object_to, "dismissed")
         self.put(self.day(1, 8), self.object_to, "")
         plan_matters(self)
+        plan_shop(self)
 
     # ---- tasks ----
 

@@ -2,7 +2,7 @@
 goods and places.
 """
 
-from zhicunbao.rewards.actions.counter import Shown, find_order, hand_over, identify, order_for
+from zhicunbao.rewards.actions.counter import find_order, hand_over, identify, order_for
 from zhicunbao.rewards.actions.orders import cancel_order, order_goods, remind_of_pickup, void_order
 from zhicunbao.rewards.actions.shelf import (
     GoodsWords,
@@ -18,7 +18,6 @@ __all__ = [
     "CountLine",
     "GoodsWords",
     "PlaceWords",
-    "Shown",
     "StockLine",
     "add_goods",
     "cancel_order",

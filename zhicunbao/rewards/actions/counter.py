@@ -4,47 +4,20 @@ without a phone. Failed tries are counted outside any transaction, because a ref
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.idempotency import once
-from zhicunbao.base.models import Person
 from zhicunbao.casework.actions import perform
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Invalid, Locked, NotAllowed
 from zhicunbao.ledger.rules import HOUSEHOLD
-from zhicunbao.registry.models import Household
 from zhicunbao.registry.queries import kin_of
 from zhicunbao.rewards import queries, rules
 from zhicunbao.rewards.actions.orders import place_order
 from zhicunbao.rewards.models import KEEP, CounterTry, Order, PickupPlace
-from zhicunbao.rewards.queries.counter import household_numbered, household_of_card
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What somebody shows at the counter: a pick-up code, a paper household card, or themselves,
-    with the household's number and their name.
-    """
-
-    code: str = ""
-    card: str = ""
-    number: str = ""
-    name: str = ""
-
-    @property
-    def way(self) -> str:
-        """Which of the three it is: a name in ``flows.WAYS``."""
-        return "code" if self.code else "card" if self.card else "known"
-
-
-@dataclass(frozen=True)
-class Known:
-    """Whom a card, or a household's number and a name, leads to."""
-
-    household: Household
-    people: list[Person]
+from zhicunbao.rewards.queries import Known
+from zhicunbao.rewards.rules import Shown
 
 
 def find_order(actor: Actor, place: PickupPlace, *, code: str) -> Order:
@@ -75,14 +48,8 @@ def identify(actor: Actor, place: PickupPlace, *, shown: Shown) -> Known:
     """
     access.require(actor, KEEP, place)
     tried = _start_try(actor, place)
-    if shown.card:
-        found = household_of_card(place, shown.card.strip())
-        people = queries.known_people(found) if found else []
-    else:
-        name = shown.name.strip()
-        found = household_numbered(place, shown.number.strip())
-        people = queries.known_people(found, [name]) if found and name else []
-    if found is None or not people:
+    known = queries.known_at(place, shown)
+    if known is None:
         wrong = "卡号" if shown.card else "户号和姓名"
         raise Invalid(
             f"没有找到这一户。请核对{wrong}，{_left(actor, place)}",
@@ -90,7 +57,7 @@ def identify(actor: Actor, place: PickupPlace, *, shown: Shown) -> Known:
             fields={"card" if shown.card else "number": f"请核对{wrong}"},
         )
     tried.delete()
-    return Known(found, people)
+    return known
 
 
 def hand_over(

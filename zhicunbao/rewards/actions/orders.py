@@ -234,7 +234,7 @@ def _tell(actor: Actor, order: Order) -> None:
         key=f"order:{order.case_id}",
         title=order.case.subject,
         text=text,
-        url=f"/orders/{order.pk}/",
+        url=f"/shop/orders/{order.pk}/",
     )
 
 
@@ -274,6 +274,6 @@ def remind_of_pickup(now: datetime) -> int:
             key=f"remind:{order.case_id}",
             title=order.case.subject,
             text=f"请在{order.place.name}当天关门前领取，过期自动退回积分。",
-            url=f"/orders/{order.pk}/",
+            url=f"/shop/orders/{order.pk}/",
         )
     return len(orders)

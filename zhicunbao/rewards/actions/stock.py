@@ -264,5 +264,5 @@ def _tell_managers(place: PickupPlace, counted: StockCount, off: Sequence[CountL
         key=f"count:{counted.pk}",
         title=f"{place.name}盘点有出入",
         text=f"{said}。"[:300],
-        url=f"/stock/counts/{counted.pk}/",
+        url=f"/shop/desk/counts/{counted.pk}/",
     )

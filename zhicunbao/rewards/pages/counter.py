@@ -23,28 +23,35 @@ from zhicunbao.casework.queries import (
     owner_name,
     state_label,
 )
+from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Invalid, Refusal
 from zhicunbao.rewards import actions, queries
-from zhicunbao.rewards.actions import Shown
-from zhicunbao.rewards.forms import CodeForm, VoidForm
+from zhicunbao.rewards.forms import CodeForm, HouseholdForm, VoidForm
 from zhicunbao.rewards.models import KEEP, Order, PickupPlace
 from zhicunbao.rewards.queries.orders import Narrowing
+from zhicunbao.rewards.rules import Shown
 
 PAGE_SIZE: Final = 50
 SHOWN: Final = "shop_shown"
-"""Where the session keeps what was shown last, and at which place."""
+"""Where the session keeps what was shown last, when, and at which place."""
+SHOWN_SECONDS_MAX: Final = 15 * 60
+"""Whoever showed a card has been served by then; the next one shows theirs."""
 
 
-def _kept_shown(request: Request, place: PickupPlace) -> Shown | None:
-    """Return what was shown at this place's counter last."""
+def kept_shown(request: Request, place: PickupPlace) -> Shown | None:
+    """Return what was shown at this place's counter last, if that was not long ago."""
     kept = request.session.get(SHOWN)
     if not kept or kept["place"] != place.pk:
+        return None
+    if clock.now().timestamp() - kept["at"] > SHOWN_SECONDS_MAX:
         return None
     return Shown(**kept["shown"])
 
 
-def _keep_shown(request: Request, place: PickupPlace, shown: Shown) -> None:
-    request.session[SHOWN] = {"place": place.pk, "shown": asdict(shown)}
+def keep_shown(request: Request, place: PickupPlace, shown: Shown) -> None:
+    """Remember what was shown at this place's counter."""
+    at = clock.now().timestamp()
+    request.session[SHOWN] = {"place": place.pk, "at": at, "shown": asdict(shown)}
 
 
 @dataclass(frozen=True)
@@ -79,21 +86,25 @@ def counter(request: Request, place_id: int) -> HttpResponse:
         except Invalid as refusal:
             show_refusal(form, refusal)
         else:
-            _keep_shown(request, place, Shown(code=code))
+            keep_shown(request, place, Shown(code=code))
             return redirect("rewards:counter_order", found.pk)
-    return _counter_page(request, place, form)
+    return counter_page(request, place, form, HouseholdForm())
 
 
-def _counter_page(request: Request, place: PickupPlace, form: CodeForm) -> HttpResponse:
+def counter_page(
+    request: Request, place: PickupPlace, form: CodeForm, household: HouseholdForm
+) -> HttpResponse:
+    """Show the counter of a place with its two forms and the queue."""
     waiting = queries.orders_at(request.actor, place, Narrowing("waiting"))
     page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
-    status = 422 if form.errors else 200
+    status = 422 if form.errors or household.errors else 200
     return render(
         request,
         "rewards/counter.html",
         {
             "place": place,
             "form": form,
+            "household": household,
             "page": page,
             "rows": order_rows(request, page),
         },
@@ -122,7 +133,7 @@ def _order_page(
 ) -> HttpResponse:
     actor = request.actor
     may = {t.verb for t in allowed(actor, found.case)}
-    shown = _kept_shown(request, found.place) if "hand_over" in may else None
+    shown = kept_shown(request, found.place) if "hand_over" in may else None
     return render(
         request,
         "rewards/counter_order.html",
@@ -151,7 +162,7 @@ def hand_over(request: Request, pk: int) -> HttpResponse:
     found = _seen_at_desk(request, pk)
     access.require(request.actor, KEEP, found.place)
     typed = request.POST.get("code", "")
-    shown = Shown(code=typed) if typed else _kept_shown(request, found.place)
+    shown = Shown(code=typed) if typed else kept_shown(request, found.place)
     if shown is None:
         refusal = Invalid(
             "请先输入取货码，或在柜台核对户码。", fields={"code": "请输入 8 位取货码"}
@@ -204,8 +215,8 @@ def void(request: Request, pk: int) -> HttpResponse:
 
 
 urlpatterns = [
-    path("counter/<int:place_id>/", counter, name="counter"),
-    path("counter/orders/<int:pk>/", counter_order, name="counter_order"),
-    path("counter/orders/<int:pk>/hand-over/", hand_over, name="hand_over"),
-    path("counter/orders/<int:pk>/void/", void, name="void"),
+    path("shop/desk/<int:place_id>/counter/", counter, name="counter"),
+    path("shop/desk/orders/<int:pk>/", counter_order, name="counter_order"),
+    path("shop/desk/orders/<int:pk>/hand-over/", hand_over, name="hand_over"),
+    path("shop/desk/orders/<int:pk>/void/", void, name="void"),
 ]

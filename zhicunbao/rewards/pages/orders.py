@@ -44,7 +44,7 @@ class Stage:
     label: str
     url: str
     is_on: bool
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Slip:
     def qr(self) -> str:
         """The pick-up code as a QR code that stands in a page as it is."""
         svg: str = segno.make(self.order.code, error="m", micro=False).svg_inline(
-            scale=6, border=4, dark="#000", light="#fff"
+            border=4, dark="#000", light="#fff", omitsize=True
         )
         return svg
 
@@ -192,8 +192,8 @@ def cancel(request: Request, pk: int) -> HttpResponse:
 
 
 urlpatterns = [
-    path("orders/", my_orders, name="my_orders"),
-    path("orders/<int:pk>/", order, name="order"),
-    path("orders/<int:pk>/cancel/", cancel, name="cancel"),
-    path("orders/<int:pk>/slip/", slip, name="slip"),
+    path("shop/orders/", my_orders, name="my_orders"),
+    path("shop/orders/<int:pk>/", order, name="order"),
+    path("shop/orders/<int:pk>/cancel/", cancel, name="cancel"),
+    path("shop/orders/<int:pk>/slip/", slip, name="slip"),
 ]

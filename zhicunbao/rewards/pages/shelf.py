@@ -9,12 +9,12 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
-from zhicunbao.base import files
+from zhicunbao.base import access, files
 from zhicunbao.base.forms import number_in
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel.refusals import NotFound
 from zhicunbao.rewards import queries
-from zhicunbao.rewards.models import Goods, PickupPlace
+from zhicunbao.rewards.models import KEEP, Goods, PickupPlace
 from zhicunbao.rewards.pages.basket import basket_of
 from zhicunbao.rewards.queries import Item, Purse
 
@@ -90,6 +90,8 @@ def shelf(request: Request) -> HttpResponse:
             "page": page,
             "offers": [Offer(item, most, basket.get(item.goods.pk, 0)) for item in page],
             "basket_count": len(basket),
+            "keeps": access.may(actor, KEEP),
+            "keeps_count": queries.open_count(actor),
             "waiting_count": queries.my_order_counts(actor)["waiting"],
         },
     )

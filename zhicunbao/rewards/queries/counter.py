@@ -1,6 +1,6 @@
 """The counter: who stands behind it, who may order at it, whom a card or a name leads to."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
@@ -10,6 +10,7 @@ from zhicunbao.kernel.refusals import NotAllowed, Refusal
 from zhicunbao.registry.models import Household, Membership
 from zhicunbao.rewards import rules
 from zhicunbao.rewards.models import KEEP, CounterTry, PickupPlace
+from zhicunbao.rewards.rules import Shown
 
 
 def keepers_of(place: PickupPlace) -> set[int]:
@@ -40,26 +41,35 @@ def why_not_receiver(person_id: int, place: PickupPlace) -> Refusal | None:
     return None
 
 
-def household_of_card(place: PickupPlace, card: str) -> Household | None:
-    """Return the household whose paper card bears this number, where the place serves it."""
+@dataclass(frozen=True)
+class Known:
+    """Whom a card, or a household's number and a name, leads to."""
+
+    household: Household
+    people: list[Person]
+
+
+def known_at(place: PickupPlace, shown: Shown) -> Known | None:
+    """Return the household that a card or a number names, and who of it may stand at the counter:
+    all of it for a card, the one who was named otherwise. None: nobody whom the place serves.
+    """
     served = Household.objects.filter(area_prefix__startswith=place.area_prefix)
-    return served.filter(card_number=card).first() if card else None
+    card, number, name = shown.card.strip(), shown.number.strip(), shown.name.strip()
+    if card:
+        found, names = served.filter(card_number=card).first(), None
+    else:
+        found, names = served.filter(number=number).first(), {name}
+    people = known_people(found, names) if found else []
+    return Known(found, people) if found and people else None
 
 
-def household_numbered(place: PickupPlace, number: str) -> Household | None:
-    """Return the household with this number, where the place serves it."""
-    served = Household.objects.filter(area_prefix__startswith=place.area_prefix)
-    return served.filter(number=number).first()
-
-
-def known_people(household: Household, names: Iterable[str] = ()) -> list[Person]:
-    """Return who belongs to a household today, the head first; with ``names`` only those."""
-    wanted = set(names)
+def known_people(household: Household, names: set[str] | None = None) -> list[Person]:
+    """Return who belongs to a household today, the head first; only those called so."""
     members = Membership.objects.filter(
         household=household, ends_on__isnull=True, person__is_active=True
     ).select_related("person")
     ordered = sorted(members, key=lambda m: (m.relation != Membership.Relation.HEAD, m.pk))
-    return [m.person for m in ordered if not wanted or m.person.name in wanted]
+    return [m.person for m in ordered if names is None or m.person.name in names]
 
 
 def tries_left(person_id: int, place: PickupPlace) -> int:

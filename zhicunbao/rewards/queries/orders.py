@@ -1,6 +1,7 @@
 """Orders: one's own, those that wait at a counter, one of them."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,9 +11,12 @@ from django.urls import reverse
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
 from zhicunbao.base.feature import MyRow
+from zhicunbao.base.models import Person
 from zhicunbao.casework.rules import PICKUP_DAYS, in_force
 from zhicunbao.kernel import clock
+from zhicunbao.ledger.models import Transfer
 from zhicunbao.ledger.rules import HOUSEHOLD
+from zhicunbao.registry.models import Household
 from zhicunbao.registry.queries import households_joined
 from zhicunbao.rewards.models import KEEP, Goods, Order, PickupPlace
 
@@ -90,10 +94,28 @@ def orders_at(actor: Actor, place: PickupPlace, by: Narrowing) -> QuerySet[Order
     return found.order_by("-ordered_at", "-pk")
 
 
-def order_counts_at(actor: Actor, place: PickupPlace) -> dict[str, int]:
-    """Return how many orders of a place stand in each list (one query a list)."""
-    seen = access.visible_to(actor, Order.objects.filter(place=place))
-    return {name: seen.filter(condition).count() for name, condition in STAGES.items()}
+def order_counts_at(actor: Actor, place: PickupPlace, by: Narrowing) -> dict[str, int]:
+    """Return how many orders of a place stand in each list, narrowed alike (one query a list)."""
+    return {name: orders_at(actor, place, replace(by, stage=name)).count() for name in STAGES}
+
+
+def orders_of_people(
+    place: PickupPlace, people: Collection[Person], household: Household
+) -> list[Order]:
+    """Return the open orders at a place of some people, and those that their household pays."""
+    shared = Q(payer_kind=HOUSEHOLD, payer_id=household.pk)
+    found = _whole().filter(Q(orderer__in=people) | shared, place=place, is_open=True)
+    return list(found.order_by("case__due_at", "pk"))
+
+
+def orders_behind(transfers: Iterable[Transfer]) -> dict[str, int]:
+    """Return the numbers of the orders that some movements of goods belong to, by the number of
+    their case (one query).
+    """
+    named = {row.case_number for row in transfers if row.case_number}
+    cases = {int(number.rpartition("-")[2]): number for number in named}
+    found = Order.objects.filter(case__in=cases).values_list("case_id", "pk")
+    return {cases[case_id]: pk for case_id, pk in found}
 
 
 def open_count(actor: Actor) -> int:
@@ -105,9 +127,12 @@ def open_count(actor: Actor) -> int:
 
 
 def my_rows(actor: Actor) -> list[MyRow]:
-    """Return the shop's door on the page 我的."""
+    """Return the shop's doors on the page 我的: one's own orders, and the counters one keeps."""
     waiting = my_order_counts(actor)["waiting"]
-    said = f"{waiting} 单待领取" if waiting else ""
-    return [
-        MyRow("我的兑换", "gift", reverse("rewards:my_orders"), said, "wait" if waiting else "")
-    ]
+    said, tone = (f"{waiting} 单待领取", "wait") if waiting else ("", "")
+    rows = [MyRow("我的兑换", "gift", reverse("rewards:my_orders"), said, tone)]
+    if actor.reach(KEEP):
+        queue = open_count(actor)
+        words = f"{queue} 单待领取" if queue else ""
+        rows.append(MyRow("我守的兑换点", "store", reverse("rewards:desk"), words))
+    return rows

@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
-from zhicunbao.kernel import clock
+from zhicunbao.base.models import Area
+from zhicunbao.kernel import clock, division
 from zhicunbao.ledger.models import Account
 from zhicunbao.ledger.queries import accounts_of, balance, balance_of
 from zhicunbao.ledger.rules import HOUSEHOLD, PERSON
@@ -105,6 +106,13 @@ def goods_managed(actor: Actor, text: str = "") -> QuerySet[Goods]:
     return found.filter(name__contains=text) if text else found
 
 
+def areas_managed(actor: Actor) -> QuerySet[Area]:
+    """Return where the actor may keep goods and places: streets, communities, villages."""
+    levels = (*division.TOWNSHIP_LEVELS, *division.VILLAGE_LEVELS)
+    inside = Area.objects.filter(access.under(actor.reach(MANAGE), "prefix"), level__in=levels)
+    return inside.order_by("prefix")
+
+
 def _above(actor: Actor) -> set[str]:
     return {p[:n] for p in (*actor.reach(VIEW), *actor.reach(MANAGE)) for n in (4, 6, 9, 12)}
 
@@ -142,6 +150,14 @@ def shelf(
     return sorted(items, key=lambda item: item.is_sold_out)
 
 
+def shelf_for(place: PickupPlace, person_id: int) -> list[Item]:
+    """Return what can be had at a place now, as it is for somebody at the counter."""
+    left = left_at(place)
+    there = [number for number, pieces in left.items() if pieces > 0]
+    found = Goods.objects.filter(pk__in=there, is_listed=True).select_related("picture")
+    return _items(list(found), left, person_id)
+
+
 def items_of(person_id: int, place: PickupPlace, numbers: Collection[int]) -> list[Item]:
     """Return the listed goods among ``numbers`` as a place has them for this person."""
     left = left_at(place)
@@ -161,7 +177,8 @@ def fetch_item(actor: Actor, place: PickupPlace, goods_id: int) -> Item:
 def _items(found: list[Goods], left: dict[int, int], person_id: int) -> list[Item]:
     home = households_of([person_id]).get(person_id)
     taken = taken_by_household(found, person_id, home)
-    return [Item(goods, left[goods.pk], taken.get(goods.pk, 0)) for goods in found]
+    ordered = sorted(found, key=rules.shelf_place)
+    return [Item(goods, left[goods.pk], taken.get(goods.pk, 0)) for goods in ordered]
 
 
 def taken_by_household(
@@ -200,19 +217,14 @@ def purses_of(person_id: int) -> list[Purse]:
     return [own, Purse(HOUSEHOLD, home.pk, "我家的积分", shared)] if shared else [own]
 
 
-def counts_by_category(items: Iterable[Item]) -> dict[str, int]:
-    """Return how many goods stand in each category."""
-    counts: dict[str, int] = {}
-    for item in items:
-        counts[item.goods.category] = counts.get(item.goods.category, 0) + 1
-    return counts
-
-
-def open_orders_by_place(places: Collection[PickupPlace]) -> dict[int, int]:
-    """Return how many open orders wait at each place (one query)."""
-    rows = (
-        PickupPlace.objects.filter(pk__in=[p.pk for p in places])
-        .order_by()
-        .annotate(n=Count("orders", filter=Q(orders__is_open=True)))
+def points_of(people: Collection[int], household_id: int) -> dict[tuple[str, int], int]:
+    """Return what each of some people and their household can spend (one query)."""
+    points = {(PERSON, pk): 0 for pk in people} | {(HOUSEHOLD, household_id): 0}
+    accounts = Account.objects.filter(
+        Q(holder_kind=PERSON, holder_id__in=people)
+        | Q(holder_kind=HOUSEHOLD, holder_id=household_id),
+        purse__isnull=False,
     )
-    return dict(rows.values_list("pk", "n"))
+    for account in accounts:
+        points[account.holder_kind, account.holder_id] += account.available
+    return points

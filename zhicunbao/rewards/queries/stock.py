@@ -58,17 +58,28 @@ class Movement:
     page: Statement
 
 
-def stock_at(place: PickupPlace, show: str = "") -> list[StockRow]:
-    """Return what lies at a place, in the shelf's order; ``show`` is a name in ``LISTS``.
+def stock_at(place: PickupPlace) -> list[StockRow]:
+    """Return what lies at a place, in the shelf's order (two queries).
 
-    Two queries. Goods that were never brought there are not in it.
+    Goods that were never brought there are not in it.
     """
-    rows = [*_rows(_accounts(place))]
+    return _rows(_accounts(place))
+
+
+def narrowed(rows: list[StockRow], show: str) -> list[StockRow]:
+    """Return the rows of a list; ``show`` is a name in ``LISTS``."""
     if show == "low":
-        rows = [row for row in rows if row.is_low]
+        return [row for row in rows if row.is_low]
     if show == "idle":
-        rows = [row for row in rows if row.is_idle]
+        return [row for row in rows if row.is_idle]
     return rows
+
+
+def goods_for(place: PickupPlace) -> list[Goods]:
+    """Return the goods that may be brought to a place: its own area's and those from above."""
+    above = [place.area_prefix[:n] for n in range(len(place.area_prefix) + 1)]
+    found = Goods.objects.filter(area_prefix__in=above).select_related("picture")
+    return sorted(found, key=rules.shelf_place)
 
 
 def _accounts(place: PickupPlace) -> QuerySet[Account]:
@@ -76,10 +87,10 @@ def _accounts(place: PickupPlace) -> QuerySet[Account]:
 
 
 def _rows(accounts: QuerySet[Account]) -> list[StockRow]:
-    last = Transfer.objects.order_by("-pk").values("at")[:1]
+    last = Transfer.objects.order_by("-pk").values("at")
     found = accounts.annotate(
-        out_at=Subquery(last.filter(debit_account=OuterRef("pk"))),
-        in_at=Subquery(last.filter(credit_account=OuterRef("pk"))),
+        out_at=Subquery(last.filter(debit_account=OuterRef("pk"))[:1]),
+        in_at=Subquery(last.filter(credit_account=OuterRef("pk"))[:1]),
     )
     by_goods = {int(account.unit.partition("/")[2]): account for account in found}
     rows = []
@@ -89,7 +100,7 @@ def _rows(accounts: QuerySet[Account]) -> list[StockRow]:
         rows.append(
             StockRow(goods, account.posted, account.debits_pending, max(moments, default=None))
         )
-    return rows
+    return sorted(rows, key=lambda row: rules.shelf_place(row.goods))
 
 
 def stock_totals(places: list[PickupPlace]) -> dict[int, dict[str, int]]:
@@ -130,9 +141,10 @@ def movements(
 def deliveries_at(place: PickupPlace) -> QuerySet[Delivery]:
     """Return what came in at a place, the newest first, each with ``pieces`` and ``paid_fen``."""
     found = Delivery.objects.filter(place=place).select_related("keeper")
-    return found.annotate(
+    summed = found.annotate(
         pieces=Sum("lines__count"), paid_fen=Sum(F("lines__count") * F("lines__cost_fen"))
     )
+    return summed.order_by("-at", "-pk")
 
 
 def fetch_delivery(actor: Actor, pk: int) -> Delivery:
@@ -144,14 +156,9 @@ def fetch_delivery(actor: Actor, pk: int) -> Delivery:
 def counts_at(place: PickupPlace) -> QuerySet[StockCount]:
     """Return the stock-takings of a place, the newest first, each with ``rows`` and ``off``."""
     found = StockCount.objects.filter(place=place).select_related("keeper")
-    return found.annotate(
-        rows=Count("lines"),
-        off=Count("lines", filter=~_same()),
-    )
-
-
-def _same() -> Q:
-    return Q(lines__book=F("lines__counted"))
+    same = Q(lines__book=F("lines__counted"))
+    counted = found.annotate(rows=Count("lines"), off=Count("lines", filter=~same))
+    return counted.order_by("-at", "-pk")
 
 
 def fetch_count(actor: Actor, pk: int) -> StockCount:
