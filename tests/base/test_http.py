@@ -53,6 +53,8 @@ def test_people_get_a_page_and_machines_get_problem_json(db: None) -> None:
     page = Client().get("/nowhere/")
     assert page.status_code == 404
     assert "没有这个页面" in page.content.decode()
+    assert "什么都没有改动" not in page.content.decode()  # nothing was to be changed
+    assert "什么都没有改动" in Client().post("/nowhere/").content.decode()
     problem = Client().get("/nowhere/", headers=JSON)
     assert problem.headers["Content-Type"] == "application/problem+json"
     assert json.loads(problem.content) == {
