@@ -88,7 +88,7 @@ def test_areas_are_seen_where_the_post_reaches(town: Town) -> None:
 
 def test_people_are_seen_where_they_hold_or_held_a_post(town: Town) -> None:
     seen = access.visible_to(town.actor("other_admin"), Person.objects.all())
-    assert names(seen) == ["季外管", "毛外员", "沈外委"]
+    assert names(seen) == ["季外管", "毛外员", "沈外委", "金外柜"]
     Post.objects.filter(person=town.person("other_member")).update(ends_on=clock.today())
     assert town.person("other_member") in seen.all()
 
