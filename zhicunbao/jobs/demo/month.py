@@ -49,15 +49,16 @@ RETURN_REASONS: Final = (
 REJECT_REASON: Final = "照片不是这次任务的地点，走访名单也没有，不能算完成。"
 
 
-def live_a_month() -> str:
+def live_a_month(after_each: Callable[[], object] | None = None) -> str:
     """Live the month that ends now; return what came of it in one Chinese sentence.
 
-    The street must have been built. Takes some twenty seconds; all or nothing.
+    The street must have been built. Takes some twenty seconds; all or nothing. ``after_each`` is
+    called after each act, at its time, for whoever watches the books meanwhile.
     """
     with Darkroom() as darkroom, transaction.atomic():
         month = _Month(clock.now(), darkroom, seed=20260401)
         month.prepare()
-        month.live()
+        month.live(after_each)
         return month.report()
 
 
@@ -81,7 +82,7 @@ class _Month:
         if when < self.now:
             heapq.heappush(self.calendar, (when, next(self.numbers), act, about))
 
-    def live(self) -> None:
+    def live(self, after_each: Callable[[], object] | None = None) -> None:
         """Let everything happen in the order of time."""
         while self.calendar:
             when, _, act, about = heapq.heappop(self.calendar)
@@ -90,6 +91,8 @@ class _Month:
                     act(*about)
                 except Refusal as refusal:
                     self.seen[f"refused: {refusal.code}"] += 1
+                if after_each is not None:
+                    after_each()
 
     def day(self, back: int, hour: int, minute: int = 0) -> datetime:
         """Return a moment ``back`` days before today, Chinese time."""
