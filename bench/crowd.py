@@ -328,6 +328,7 @@ class Crowd:
             reason="award",
             memo=case.subject,
             case_number=str(case.pk),
+            area_prefix=case.area_prefix,
             at=case.opened_at,
         )
 
