@@ -16,7 +16,7 @@ from zhicunbao.base.templatetags.look import ICONS
 from zhicunbao.casework import queries
 from zhicunbao.casework.actions import object_to, perform
 from zhicunbao.casework.models import Case
-from zhicunbao.casework.queries import inbox, inbox_count
+from zhicunbao.casework.queries import flows, inbox, inbox_count
 from zhicunbao.casework.queries.rows import DUE_LABELS, LATE, LATER, TODAY, WEEK, due_of, spans
 from zhicunbao.kernel import clock
 from zhicunbao.work import actions as work
@@ -186,6 +186,14 @@ def test_finished_case_reads_its_state_and_an_open_one_its_step(town: Town) -> N
     finished = perform(town.actor("member"), finished, "withdraw", key="w")
     words = [row.word for row in queries.rows(town.actor("admin"), [open_case, finished])]
     assert words == ["", "已放弃"]
+
+
+def test_who_is_near_is_asked_once_a_flow_and_not_for_each_of_its_steps(town: Town) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        inbox_count(town.actor("reviewer"))
+    near = [q for q in asked.captured_queries if "registry_household" in q["sql"]]
+    with_parties = [flow for flow in flows().values() if flow.parties is not None]
+    assert 0 < len(near) <= len(with_parties)
 
 
 def test_rows_cost_the_same_for_one_and_for_many(town: Town) -> None:

@@ -2,9 +2,9 @@
 is, and whether its chain is whole.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import cast
 
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
@@ -151,14 +151,16 @@ def inbox(actor: Actor, *, flow: str = "", state: str = "") -> QuerySet[Case]:
     for table in flows().values():
         if flow and table.name != flow:
             continue
+        # Asks the register: once a flow, and not for each of its steps.
+        near = cache(partial(table.parties, actor.person_id or 0, kin)) if table.parties else None
         for t in table.transitions:
             if t.side or (state and t.source != state):
                 continue
-            condition |= _waiting(actor, table, t, kin)
+            condition |= _waiting(actor, table, t, kin, near)
     return Case.objects.filter(condition).order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
-def _waiting(actor: Actor, table: Flow, t: T, kin: set[int]) -> Q:
+def _waiting(actor: Actor, table: Flow, t: T, kin: set[int], near: Callable[[], Q] | None) -> Q:
     here = Q(flow=table.name, state=t.source)
     if t.by == CLAIMANT:
         return here & Q(owner_id=actor.person_id or 0)
@@ -170,8 +172,8 @@ def _waiting(actor: Actor, table: Flow, t: T, kin: set[int]) -> Q:
     here &= access.under(reach)
     if not t.owner_too:
         here &= Q(owner_id__isnull=True) | ~Q(owner_id__in=[*kin, actor.person_id or 0])
-        if table.parties is not None:
-            here &= ~table.parties(actor.person_id or 0, kin)
+        if near is not None:
+            here &= ~near()
     if t.not_same_as:
         mine = Step.objects.filter(
             case=OuterRef("pk"), person_id=actor.person_id or 0, verb__in=t.not_same_as
