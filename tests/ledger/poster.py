@@ -7,7 +7,10 @@ was booked sends it again.
 """
 
 import os
+import signal
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 
 import django
 from django.db import connection
@@ -111,16 +114,35 @@ def post_carelessly(number: int, purses: tuple[int, int]) -> None:
 WAYS = {"carefully": post, "carelessly": post_carelessly}
 
 
+class Death:
+    """Kills the process before the statement that stands at ``place``, counted from 0."""
+
+    def __init__(self, place: int) -> None:
+        self.left = place
+
+    def __call__(self, execute: Callable[..., object], *statement: object) -> object:
+        """Take the place of Django's own call that sends a statement."""
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.left -= 1
+        return execute(*statement)
+
+
 def live(how: str, first: int, last: int) -> None:
-    """Post from ``first`` to ``last``, each acknowledged when it is booked."""
+    """Post from ``first`` to ``last``, each acknowledged when it is booked.
+
+    ``carefully:3`` dies before the fourth statement.
+    """
+    how, _, place = how.partition(":")
     older, newer = (
         Account.objects.filter(code__endswith="/fund")
         .order_by("pk")
         .values_list("holder_id", flat=True)
     )
-    for number in range(first, last + 1):
-        WAYS[how](number, (older, newer))
-        os.write(1, f"{number}\n".encode())
+    with connection.execute_wrapper(Death(int(place))) if place else nullcontext():
+        for number in range(first, last + 1):
+            WAYS[how](number, (older, newer))
+            os.write(1, f"{number}\n".encode())
 
 
 def main(database: str) -> None:

@@ -1,5 +1,5 @@
-"""A process that posts is killed in the middle of it, fifty times: what it was told is booked is
-there, nothing is there twice, and the books are whole.
+"""A process that posts is killed in the middle of it, fifty times at any moment and once before each
+statement: what it said is booked is there, nothing is there twice, and the books are whole.
 """
 
 import os
@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -118,6 +119,27 @@ def test_what_was_acknowledged_is_there_once_however_often_it_is_killed(
     older, newer = queries.figures_by_purse(purses).values()
     assert (older.redeemed, older.outstanding) == (5 * cycles, (poster.BATCH - 1) * cycles)
     assert (newer.redeemed, newer.outstanding) == (3 * cycles, 2 * cycles)
+
+
+def test_whoever_dies_before_any_statement_leaves_all_of_it_or_nothing(
+    purses: list[Purse],
+) -> None:
+    deaths = 0
+    with running() as process:
+        for number in range(poster.CYCLE):
+            expected = poster.keys_of(number)
+            for place in count():
+                process.say(f"carefully:{place}", number, number)
+                numbers, end = process.until_dead()
+                found = set(Transfer.objects.filter(key__in=expected).values_list("key", flat=True))
+                assert found in (set(), expected)
+                assert queries.verify() == []
+                if end == 0:
+                    break
+                assert (numbers, end) == ([], -signal.SIGKILL)
+                deaths += 1
+            assert (numbers, found) == ([number], expected)
+    assert deaths > 3 * poster.CYCLE
 
 
 def test_a_row_and_its_balances_written_one_after_the_other_come_apart(

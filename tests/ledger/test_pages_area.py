@@ -122,7 +122,7 @@ def test_nothing_of_another_place_is_seen_found_or_counted(cast: Cast) -> None:
     page = pages.get("/ledger/")
     assert titles(page) == ["中山社区的事"]
     assert {points for points, _ in figures(page).values()} == {0, 99}
-    for query in ("?q=RW-2026", "?q=陈晓梅", f"?purse={purse.pk}&q=RW-2026-0001"):
+    for query in ("?who=RW-2026", "?who=陈晓梅", f"?purse={purse.pk}&who=RW-2026-0001"):
         assert "没有这样的流水" in pages.get(f"/ledger/{query}").text, query
     assert pages.get(f"/ledger/?area={COMMUNITY}").status == 404
     assert titles(browse(cast, "zhao").get("/ledger/"))[0] == "中山社区的事"
@@ -145,11 +145,11 @@ def test_the_ledger_is_narrowed_by_day_purse_household_case_and_name(cast: Cast)
                 "since=2026-11-20",
                 "until=2026-11-19",
                 f"purse={other.pk}",
-                f"q={home.number}",
-                "q=DH-2026",
-                "q=徐美兰",
-                "q=徐美兰&part=waiting",
-                "q=没有这个人",
+                f"who={home.number}",
+                "who=DH-2026",
+                "who=徐美兰",
+                "who=徐美兰&part=waiting",
+                "who=没有这个人",
             )
         }
     assert list(amounts.values()) == [
@@ -181,8 +181,8 @@ def test_without_the_right_to_names_they_are_masked_and_cannot_be_searched(cast:
     assert cells(page)[0][2] == "陈**"
     assert "陈晓梅" not in page.text
     assert "姓名只显示姓" in page.text
-    assert "没有这样的流水" in pages.get("/ledger/?q=陈晓梅").text
-    assert cells(browse(cast, "auditor").get("/ledger/?q=陈晓梅"))[0][2] == "陈晓梅"
+    assert "没有这样的流水" in pages.get("/ledger/?who=陈晓梅").text
+    assert cells(browse(cast, "auditor").get("/ledger/?who=陈晓梅"))[0][2] == "陈晓梅"
 
 
 def test_a_name_that_too_many_bear_must_be_written_whole(
@@ -190,7 +190,7 @@ def test_a_name_that_too_many_bear_must_be_written_whole(
 ) -> None:
     monkeypatch.setattr("zhicunbao.ledger.queries.area.NAMESAKES_MAX", 1)
     booked(cast, cast.purse(1_000), 30, "a")
-    page = browse(cast, "min").get("/ledger/?q=外")
+    page = browse(cast, "min").get("/ledger/?who=外")
     assert page.status == 422
     assert "名字里有“外”的人太多，请写全姓名。" in page.text
 
@@ -258,7 +258,7 @@ def test_the_workbook_holds_what_is_listed_under_its_watermark(cast: Cast) -> No
     with clock.at(NOON):
         purse = books_of(cast)
         elsewhere(cast, purse)
-        taken = browse(cast, "min").get("/ledger/?part=in&q=陈晓梅").submit("下载 Excel")
+        taken = browse(cast, "min").get("/ledger/?part=in&who=陈晓梅").submit("下载 Excel")
     rows = rows_in(taken)
     entry = AuditEntry.objects.get(verb="ledger.exported")
     assert rows[0][0] == "东门社区积分台账"

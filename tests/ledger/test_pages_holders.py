@@ -24,7 +24,7 @@ def test_a_person_is_found_by_name_and_their_balance_shown(cast: Cast) -> None:
     books_of(cast)
     pages = browse(cast, "min")
     form = pages.get(pages.get("/ledger/").link("余额查询"))
-    page = form.submit("查询", q="陈晓梅")
+    page = form.submit("查询", who="陈晓梅")
     assert page.h1 == "陈晓梅"
     assert "现在的余额20分" in page.text.replace(" ", "")
 
@@ -35,10 +35,10 @@ def test_a_household_is_found_by_number_address_or_member(cast: Cast) -> None:
     cast.award(purse, 7, key="a", to="xu", household=home.pk)
     pages = browse(cast, "min")
     for text in (home.number, "红光里 1"):
-        page = pages.get("/ledger/holders/", {"q": text})
+        page = pages.get("/ledger/holders/", {"who": text})
         assert page.h1 == f"红光里 1 号（{home.number}）"
         assert "红光里，户账" in page.text
-    found = pages.get("/ledger/holders/", {"q": "徐美兰"})
+    found = pages.get("/ledger/holders/", {"who": "徐美兰"})
     links = [text_of(a) for a in found.all("a", class_="list-row")]
     assert links == ["徐美兰红光里", f"红光里 1 号（{home.number}）红光里"]
 
@@ -46,7 +46,7 @@ def test_a_household_is_found_by_number_address_or_member(cast: Cast) -> None:
 @pytest.mark.parametrize("who", ["other", "wang"])
 def test_nobody_is_found_where_one_may_not_look_or_does_not_see_names(cast: Cast, who: str) -> None:
     books_of(cast)
-    page = browse(cast, who).get("/ledger/holders/", {"q": "陈晓梅"})
+    page = browse(cast, who).get("/ledger/holders/", {"who": "陈晓梅"})
     assert page.status == 200
     assert "没有查到" in page.text
 
@@ -55,7 +55,7 @@ def test_without_names_a_household_is_found_by_number_and_masked(cast: Cast) -> 
     purse = cast.purse(1_000, credited="household")
     home = cast.household("wu", "xu")
     cast.award(purse, 7, key="a", to="xu", household=home.pk)
-    page = browse(cast, "wang").get("/ledger/holders/", {"q": home.number})
+    page = browse(cast, "wang").get("/ledger/holders/", {"who": home.number})
     assert page.h1 == f"户 {home.number}"
     assert "红光里 1 号" not in page.text
     page = browse(cast, "wang").get(f"/ledger/holders/person/{cast.people['xu'].pk}/")
@@ -66,8 +66,8 @@ def test_what_cannot_be_looked_up_is_refused(cast: Cast, monkeypatch: pytest.Mon
     books_of(cast)
     pages = browse(cast, "min")
     chen = cast.people["chen"].pk
-    assert pages.get("/ledger/holders/?q=").status == 422
-    assert pages.get("/ledger/holders/?q=陈&on=gestern").status == 422
+    assert pages.get("/ledger/holders/?who=").status == 422
+    assert pages.get("/ledger/holders/?who=陈&on=gestern").status == 422
     assert pages.get(f"/ledger/holders/person/{chen}/?on=gestern").status == 422
     for url in (f"person/{chen}/?show=gold", "person/999999/", "purse/1/", "cat/1/"):
         assert pages.get(f"/ledger/holders/{url}").status == 404, url
@@ -75,7 +75,7 @@ def test_what_cannot_be_looked_up_is_refused(cast: Cast, monkeypatch: pytest.Mon
     assert browse(cast, "wu").get(f"/ledger/holders/person/{chen}/").status == 404
     assert browse(cast, "wu").get("/ledger/holders/").status == 403
     monkeypatch.setattr("zhicunbao.ledger.queries.holders.NAMESAKES_MAX", 1)
-    page = pages.get("/ledger/holders/?q=外")
+    page = pages.get("/ledger/holders/?who=外")
     assert page.status == 422
     assert "请写全姓名" in page.text
 
@@ -173,7 +173,7 @@ def test_queries_do_not_grow_with_who_is_found(cast: Cast) -> None:
     for more in ("chen", ""):
         pages = browse(cast, "min")
         with CaptureQueriesContext(connection) as asked:
-            pages.get("/ledger/holders/", {"q": "红光里"})
+            pages.get("/ledger/holders/", {"who": "红光里"})
         counts.append(len(asked))
         if more:
             cast.household(more)

@@ -19,7 +19,7 @@ class LedgerConfig(feature.FeatureConfig):
     )
     menu = (
         feature.MenuEntry("积分", "grain", "ledger:points", 55, tab=True, desk=False),
-        feature.MenuEntry("台账", "list", "ledger:area", 44, right="ledger.view"),
+        feature.MenuEntry("台账", "book", "ledger:area", 44, right="ledger.view"),
         feature.MenuEntry("资金池", "purse", "ledger:purses", 45, right="ledger.view"),
         feature.MenuEntry("封存", "lock", "ledger:seals", 49, right="ledger.view"),
     )

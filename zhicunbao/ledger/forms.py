@@ -93,7 +93,7 @@ class PurseForm(forms.Form):
 class NarrowForm(forms.Form):
     """What narrows the ledger of a place; everything may stay empty."""
 
-    q = forms.CharField(label="姓名、户号或编号", max_length=60, required=False)
+    who = forms.CharField(label="姓名、户号或编号", max_length=60, required=False)
     purse = forms.TypedChoiceField(
         label="资金池", required=False, coerce=int, empty_value=None, choices=()
     )
@@ -106,7 +106,7 @@ class NarrowForm(forms.Form):
         assert isinstance(choice, forms.TypedChoiceField)  # noqa: S101 -- tells the type checker
         choice.choices = [("", "全部"), *((purse.pk, purse.name) for purse in purses)]
         if not sees_names:
-            self.fields["q"].label = "户号或编号"
+            self.fields["who"].label = "户号或编号"
 
     def clean(self) -> dict[str, Any]:
         """Refuse a stretch that ends before it begins."""
@@ -118,19 +118,19 @@ class NarrowForm(forms.Form):
 class BalanceForm(forms.Form):
     """Whose balance is asked for, and of which day."""
 
-    q = forms.CharField(label="姓名或户号", max_length=60)
+    who = forms.CharField(label="姓名或户号", max_length=60)
     on = DayField(label="哪天的余额", required=False, help_text="不填就是今天")
 
     def __init__(self, *args: Any, sees_names: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not sees_names:
-            self.fields["q"].label = "户号"
+            self.fields["who"].label = "户号"
 
 
 class DayForm(forms.Form):
     """A day."""
 
-    on = DayField(label="哪天的余额", required=False)
+    on = DayField(label="日期", required=False)
 
 
 class StretchForm(forms.Form):

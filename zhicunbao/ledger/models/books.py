@@ -6,7 +6,7 @@ last point, and every sum of a purse is a sum of its own accounts.
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from zhicunbao.base import access, holders
 from zhicunbao.base.models import Area, Person
@@ -96,16 +96,33 @@ class Account(models.Model):
     holder_kind = models.CharField(max_length=10)
     holder_id = models.BigIntegerField()
     unit = models.CharField(max_length=30)
-    purse = models.ForeignKey(Purse, models.PROTECT, null=True, related_name="accounts")
+    purse = models.ForeignKey(
+        Purse, models.PROTECT, null=True, related_name="accounts", db_index=False
+    )
     is_guarded = models.BooleanField()
     debits_pending = models.PositiveBigIntegerField(default=0)
     debits_posted = models.PositiveBigIntegerField(default=0)
     credits_pending = models.PositiveBigIntegerField(default=0)
     credits_posted = models.PositiveBigIntegerField(default=0)
+    # What somebody holds of a purse, for whoever audits it; nothing for the purse's own accounts.
+    held = models.GeneratedField(
+        expression=Case(
+            When(
+                ~Q(holder_kind="purse") & Q(purse__isnull=False),
+                then=F("credits_posted") - F("debits_posted"),
+            ),
+        ),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
-        # No balance is in an index, so that a hot row is changed in place (a HOT update).
-        indexes = (models.Index(fields=["holder_kind", "holder_id"], name="account_holder"),)
+        # No balance of a purse is in an index, so that a hot row is changed in place (a HOT
+        # update): ``held`` is always nothing there.
+        indexes = (
+            models.Index(fields=["holder_kind", "holder_id"], name="account_holder"),
+            models.Index(fields=["purse", "held", "id"], name="account_held"),
+        )
         constraints = (
             # A constraint, not unique=True, which on PostgreSQL would add a second index.
             models.UniqueConstraint(fields=["code"], name="account_code_once"),

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zhicunbao.base import access
 from zhicunbao.base.access import Actor
+from zhicunbao.base.chips import Chip, ways_from
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, signed_in
-from zhicunbao.base.models import Area
 from zhicunbao.base.queries import area_for
 from zhicunbao.base.templatetags.look import cn_full_date
 from zhicunbao.kernel import clock
@@ -24,7 +24,7 @@ from zhicunbao.kernel.refusals import Invalid, NotFound
 from zhicunbao.ledger import actions, queries
 from zhicunbao.ledger.forms import NarrowForm
 from zhicunbao.ledger.models import Purse, Transfer
-from zhicunbao.ledger.pages.parts import Tab, before_in
+from zhicunbao.ledger.pages.parts import before_in
 from zhicunbao.ledger.queries import NAMES, PARTS, VIEW
 from zhicunbao.ledger.sheets import ledger_workbook
 
@@ -97,7 +97,7 @@ def _narrowed(actor: Actor, params: QueryDict) -> Narrowed:
         purse=next((p for p in purses if p.pk == found["purse"]), None),
         since=found["since"],
         until=found["until"],
-        text=found["q"],
+        text=found["who"],
     )
     try:
         rows = queries.rows_of(actor, asked)
@@ -122,10 +122,10 @@ def area_ledger(request: Request) -> HttpResponse:
         "lines": lines,
         "next_before": following,
         "is_first": "before" not in request.GET,
-        "places": _places(request, found.asked.area),
+        "places": ways_from(request.actor, found.asked.area, VIEW, keep=_kept(request)),
         "figures": [_figure(request, name, found.totals[name]) for name in FIGURES],
         "parts": [
-            Tab(label, _url(request, part=name), name == found.asked.part, total.count)
+            Chip(label, _url(request, part=name), name == found.asked.part, count=total.count)
             for name, label in (("", "全部"), *((n, p.label) for n, p in PARTS.items()))
             for total in [found.totals[name]]
             if total.count or not name or name == found.asked.part
@@ -201,26 +201,28 @@ def _context(request: Request, found: Narrowed) -> dict[str, Any]:
     }
 
 
-_ASKED: Final = ("area", "part", "q", "purse", "since", "until")
+_ASKED: Final = ("area", "part", "who", "purse", "since", "until")
 
 
-def _url(request: Request, **changes: str) -> str:
+def _query(request: Request, **changes: str) -> str:
     params = QueryDict(mutable=True)
     wanted = {name: request.GET.get(name, "") for name in _ASKED} | changes
     params.update({name: value for name, value in wanted.items() if value})
-    return f"?{params.urlencode()}"
+    return params.urlencode()
+
+
+def _url(request: Request, **changes: str) -> str:
+    return f"?{_query(request, **changes)}"
+
+
+def _kept(request: Request) -> str:
+    """Return what is asked beside the place, to follow it in an address."""
+    query = _query(request, area="")
+    return f"&{query}" if query else ""
 
 
 def _figure(request: Request, name: str, total: queries.Total) -> Figure:
     return Figure(PARTS[name].label, total.points, total.count, _url(request, part=name))
-
-
-def _places(request: Request, area: Area) -> list[Tab]:
-    up = []
-    if area.parent and access.may(request.actor, VIEW, area.parent):
-        up = [Tab(area.parent.short_name, _url(request, area=area.parent.code), False, icon="left")]
-    below = queries.areas_below(request.actor, area)
-    return up + [Tab(a.short_name, _url(request, area=a.code), False) for a in below]
 
 
 def _taken_by(actor: Actor) -> str:

@@ -13,6 +13,7 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
 from zhicunbao.base import access
+from zhicunbao.base.chips import Chip
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel import clock
@@ -21,7 +22,8 @@ from zhicunbao.ledger import actions, queries, rules
 from zhicunbao.ledger.forms import FundForm, StopLineForm
 from zhicunbao.ledger.models import Account, Purse
 from zhicunbao.ledger.pages.drawing import Arc, Chart, half_ring, left_chart
-from zhicunbao.ledger.pages.parts import Tab, before_in
+from zhicunbao.ledger.pages.parts import before_in
+from zhicunbao.ledger.queries import sealing
 
 VIEW, FUND = "ledger.view", "ledger.fund"
 KINDS: Final = {
@@ -144,6 +146,7 @@ def _gauge(
         "arcs": _arcs(shares),
         "left_percent": _percent(figures.in_purse, figures.funded),
         "rate": rate,
+        "seal": sealing.newest(),
         "rate_days": rules.RATE_DAYS,
         "charts": _charts(found, rate) if figures.funded else [],
         "rows": _rows(queries.purse_rows(found, "in_purse", size=LATEST)),
@@ -265,7 +268,7 @@ def purse_rows(request: Request, pk: int) -> HttpResponse:
             "next_before": listed.next_before,
             "is_first": before is None,
             "tabs": [
-                Tab(name, f"?kind={k}", k == kind, getattr(figures, k))
+                Chip(name, f"?kind={k}", k == kind, count=getattr(figures, k))
                 for k, (name, _) in KINDS.items()
             ],
             "back_url": reverse("ledger:purse", args=[found.pk]),

@@ -9,13 +9,14 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from zhicunbao.base import access
+from zhicunbao.base.chips import Chip
 from zhicunbao.base.forms import show_refusal
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import Invalid, NotFound
 from zhicunbao.ledger import queries, rules
 from zhicunbao.ledger.forms import BalanceForm, DayForm
-from zhicunbao.ledger.pages.parts import HOLDER_ICONS, Tab, before_in
+from zhicunbao.ledger.pages.parts import HOLDER_ICONS, before_in
 from zhicunbao.ledger.queries import NAMES, VIEW
 
 LISTS: Final = {"booked": "已入账", "waiting": "待入账", "held": "占用中"}
@@ -27,13 +28,13 @@ PAGE_SIZE: Final = 50
 def lookup(request: Request) -> HttpResponse:
     """Ask whose balance is wanted; with one answer, go there."""
     access.require(request.actor, VIEW)
-    asked = "q" in request.GET
+    asked = "who" in request.GET
     sees_names = bool(request.actor.reach(NAMES))
     form = BalanceForm(request.GET if asked else None, sees_names=sees_names)
     found: list[queries.Holder] = []
     if asked and form.is_valid():
         try:
-            found = queries.find_holders(request.actor, form.cleaned_data["q"])
+            found = queries.find_holders(request.actor, form.cleaned_data["who"])
         except Invalid as refusal:
             show_refusal(form, refusal)
     on = form.cleaned_data.get("on") if asked and form.is_valid() else None
@@ -83,7 +84,7 @@ def holder(request: Request, kind: str, number: int) -> HttpResponse:
         ],
         "show": show,
         "tabs": [
-            Tab(label, f"?show={name}{day}", name == show, count)
+            Chip(label, f"?show={name}{day}", name == show, count=count)
             for (name, label), count in zip(
                 LISTS.items(), (None, now.pending, now.held), strict=True
             )

@@ -1,6 +1,5 @@
-"""Small things that several pages of the ledger draw, and what they read from an address."""
+"""What several pages of the ledger read from an address, and the icons of those they show."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from zhicunbao.base.forms import number_in
@@ -8,17 +7,6 @@ from zhicunbao.base.http import Request
 from zhicunbao.ledger import rules
 
 HOLDER_ICONS: Final = {rules.PERSON: "user", rules.HOUSEHOLD: "home"}
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One of several lists or views, and whether it is the one that is shown."""
-
-    label: str
-    url: str
-    is_on: bool
-    count: int | None = None
-    icon: str = ""
 
 
 def before_in(request: Request) -> int | None:

@@ -13,11 +13,12 @@ from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from zhicunbao.base import holders
+from zhicunbao.base.chips import Chip
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel import clock
 from zhicunbao.ledger import queries, rules
 from zhicunbao.ledger.forms import StretchForm
-from zhicunbao.ledger.pages.parts import Tab, myself
+from zhicunbao.ledger.pages.parts import myself
 
 LINES_A_LEAF: Final = 12
 """Lines on one half of a sheet of A4, each with room for two rows of words."""
@@ -110,7 +111,7 @@ def _passbook(
         "out": -sum(line.change for line in sheet.lines if line.change < 0),
         "printed_on": today,
         "years": [
-            Tab(
+            Chip(
                 f"{year}年",
                 f"?since={year}-01-01&until={min(date(year, 12, 31), today):%Y-%m-%d}",
                 (since, until) == (date(year, 1, 1), min(date(year, 12, 31), today)),

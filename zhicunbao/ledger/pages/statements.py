@@ -13,11 +13,12 @@ from django.urls import path, reverse
 from django.utils.module_loading import import_string
 
 from zhicunbao.base import feature, holders
+from zhicunbao.base.chips import Chip
 from zhicunbao.base.http import Request, signed_in
 from zhicunbao.kernel import clock
 from zhicunbao.kernel.refusals import NotFound
 from zhicunbao.ledger import queries, rules
-from zhicunbao.ledger.pages.parts import Tab, before_in, myself
+from zhicunbao.ledger.pages.parts import before_in, myself
 
 LISTS: Final = (("all", "全部"), ("in", "得到"), ("out", "用掉"), ("waiting", "待入账"))
 SHOWN: Final = (*(name for name, _ in LISTS), "held")
@@ -95,7 +96,7 @@ def _points(
             "switch": _switch(request, homes, url_name),
             "print_url": reverse("ledger:home_passbook" if is_home else "ledger:passbook"),
             "filters": [
-                Tab(label, f"?show={name}", name == show and not year) for name, label in LISTS
+                Chip(label, f"?show={name}", name == show and not year) for name, label in LISTS
             ],
         },
     )
@@ -137,7 +138,7 @@ def _to_whom(
     return ""
 
 
-def _switch(request: Request, homes: list[tuple[str, int]], here: str) -> list[Tab]:
+def _switch(request: Request, homes: list[tuple[str, int]], here: str) -> list[Chip]:
     """Return the ways to one's own points, the household's and one's record; none for one alone."""
     wanted = [("我的", "ledger:points")]
     if here == "ledger:home_points" or any(queries.accounts_of(*home) for home in homes):
@@ -146,7 +147,7 @@ def _switch(request: Request, homes: list[tuple[str, int]], here: str) -> list[T
         wanted.append(("我的记录", "ledger:record"))
     if len(wanted) == 1:
         return []
-    return [Tab(label, reverse(name), name == here) for label, name in wanted]
+    return [Chip(label, reverse(name), name == here) for label, name in wanted]
 
 
 def _grouped(rows: list[Row], totals: dict[date, queries.MonthTotal]) -> list[Month]:

@@ -17,7 +17,7 @@ from zhicunbao.kernel.masks import mask_name
 from zhicunbao.ledger import rules
 from zhicunbao.ledger.models import POINTS, Account, Purse, Transfer
 from zhicunbao.ledger.queries.holders import NAMES, NAMESAKES_MAX, name_of, too_many
-from zhicunbao.ledger.queries.statements import SHOWN, Line, faces_in
+from zhicunbao.ledger.queries.statements import SHOWN, Line, faces_in, in_full
 
 Kind = Transfer.Kind
 PAGE_SIZE: Final = 50
@@ -90,12 +90,6 @@ class Asked:
     since: date | None = None
     until: date | None = None
     text: str = ""
-
-
-def areas_below(actor: Actor, area: Area) -> list[Area]:
-    """Return the places directly under ``area`` where the actor may look into the ledger."""
-    here = access.under(actor.reach("ledger.view"), "prefix")
-    return list(area.children.filter(here, merged_into__isnull=True).order_by("prefix"))
 
 
 @dataclass(frozen=True)
@@ -212,13 +206,10 @@ def page_of(
     wanted = rows.filter(PARTS[part].condition) if part else rows
     if before is not None:
         wanted = wanted.filter(pk__lt=before)
-    found = list(
-        wanted.select_related("debit_account", "credit_account", "earner", "person")
-        .prefetch_related("reversal")
-        .order_by("-pk")[: size + 1]
-    )
-    following = found[size - 1].pk if len(found) > size else None
-    return _lines(actor, found[:size]), following
+    # Numbers first: what has to be sorted is then a number, not a whole row.
+    numbers = list(wanted.order_by("-pk").values_list("pk", flat=True)[: size + 1])
+    following = numbers[size - 1] if len(numbers) > size else None
+    return _lines(actor, in_full(numbers[:size])), following
 
 
 def every_line(

@@ -70,7 +70,7 @@ def find_holders(actor: Actor, text: str) -> list[Holder]:
 def too_many(text: str) -> Invalid:
     """Return the refusal for a name that too many bear."""
     mend = f"名字里有“{text}”的人太多，请写全姓名。"
-    return Invalid(mend, fields={"q": mend})
+    return Invalid(mend, fields={"who": mend})
 
 
 def _seen(actor: Actor, kind: str, numbers: list[int], *, needs: str = VIEW) -> list[Holder]:
@@ -117,4 +117,4 @@ def holder_rows(actor: Actor, kind: str, number: int) -> list[MyRow]:
         return [MyRow("我家的积分", "grain", reverse("ledger:home_points"), left)]
     if not _seen(actor, kind, [number]):
         return []
-    return [MyRow("积分台账", "list", reverse("ledger:holder", args=[kind, number]), left)]
+    return [MyRow("积分台账", "book", reverse("ledger:holder", args=[kind, number]), left)]

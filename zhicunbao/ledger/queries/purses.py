@@ -202,9 +202,7 @@ def top_holders(purse: Purse, *, limit: int = 20) -> list[Account]:
 
     For those who audit it: points heaped on one holder can be an error. Never a ranking for show.
     """
-    held = F("credits_posted") - F("debits_posted")
-    rows = Account.objects.filter(purse=purse).exclude(holder_kind=rules.PURSE)
-    return list(rows.filter(credits_posted__gt=F("debits_posted")).order_by(-held, "pk")[:limit])
+    return list(Account.objects.filter(purse=purse, held__gt=0).order_by("-held", "-pk")[:limit])
 
 
 # --- which purse pays where -----------------------------------------------------------------------

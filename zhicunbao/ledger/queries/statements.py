@@ -220,7 +220,7 @@ def in_full(numbers: list[int]) -> list[Transfer]:
         return []
     # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
     rows = (
-        Transfer.objects.select_related("debit_account", "credit_account", "earner")
+        Transfer.objects.select_related("debit_account", "credit_account", "earner", "person")
         .prefetch_related("reversal")
         .in_bulk(numbers)
     )
