@@ -1,5 +1,5 @@
-"""A process that posts is killed in the middle of it, fifty times at any moment and once before each
-statement: what it said is booked is there, nothing is there twice, and the books are whole.
+"""A process that posts is killed in the middle of it: fifty times at any moment, and once before
+each statement. What it said is booked is there, nothing is there twice, and the books are whole.
 """
 
 import os
