@@ -97,7 +97,9 @@ def purse_rows(
     lines: list[Line] = []
     is_more = False
     for part, show, sign in lists:
-        page = statement([accounts[codes[part]]], show=show, before=before, size=size)
+        page = statement(
+            [accounts[codes[part]]], show=show, before=before, size=size, with_holders=True
+        )
         lines += [Line(o.transfer, sign * o.change, o.balance) for o in page.lines]
         is_more = is_more or page.next_before is not None
     lines.sort(key=lambda line: -line.transfer.pk)

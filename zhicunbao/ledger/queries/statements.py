@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from django.db.models import Q, Sum
+from django.db.models import Q, Sum, prefetch_related_objects
 from django.db.models.functions import TruncMonth
 
 from zhicunbao.base import access, holders
@@ -168,13 +168,15 @@ def statement(
     until: datetime | None = None,
     before: int | None = None,
     size: int = PAGE_SIZE,
+    with_holders: bool = False,
 ) -> Statement:
     """Return a page of the statement of one holder's accounts, or of one account of a purse.
 
     ``show`` is a name in ``SHOW``; ``before`` the ``next_before`` of the page above; ``since`` and
     ``until`` leave out what is older, and what is not. The balance after each row is what was
     available, in the list ``all`` without dates; what was booked, in the list ``booked`` without
-    ``since``. Two short index scans an account, then the rows by their numbers.
+    ``since``. ``with_holders`` also fetches the accounts on both sides. Two short index scans an
+    account.
     """
     if not accounts:
         return Statement(())
@@ -184,41 +186,46 @@ def statement(
     if until is not None:
         condition &= Q(at__lt=until)
     page = condition if before is None else condition & Q(pk__lt=before)
-    numbers = _newest(accounts, show, page, size + 1)
-    is_more, numbers = len(numbers) > size, numbers[:size]
+    rows = _newest(accounts, show, page, size + 1, with_holders=with_holders)
+    is_more, rows = len(rows) > size, rows[:size]
     left = _left_before(accounts, show, since, until, before)
     own = {account.pk for account in accounts}
     lines = []
-    for row in in_full(numbers):
+    for row in rows:
         is_debit = row.debit_account_id in own
         signed = 0 if row.kind == Kind.VOID_PENDING else row.amount * (-1 if is_debit else 1)
         lines.append(Line(row, signed, left))
         if left is not None:
             left -= rules.change_to_available(row.kind, row.amount, is_debit=is_debit)
-    return Statement(tuple(accounts), tuple(lines), numbers[-1] if is_more else None)
+    return Statement(tuple(accounts), tuple(lines), rows[-1].pk if is_more else None)
 
 
-def _newest(accounts: Collection[Account], show: str, condition: Q, count: int) -> list[int]:
-    """Return the numbers of the newest rows of a list.
+def _newest(
+    accounts: Collection[Account], show: str, condition: Q, count: int, *, with_holders: bool
+) -> list[Transfer]:
+    """Return the newest rows of a list, with all that a line tells of them.
 
     Asked for each side of each account by itself, in the order of its index: for several accounts
     at once a database would sort all their rows, or go through the whole table backwards.
     """
-    found: list[int] = []
+    joined = ("earner", "debit_account", "credit_account") if with_holders else ("earner",)
+    found: list[Transfer] = []
     for side, rule in zip(("debit_account", "credit_account"), SHOW[show], strict=True):
         if rule is _NONE:
             continue
         for account in accounts:
-            rows = Transfer.objects.filter(rule, condition, **{side: account}).order_by("-pk")
-            found += rows.values_list("pk", flat=True)[:count]
-    return sorted(found, reverse=True)[:count]
+            rows = Transfer.objects.filter(rule, condition, **{side: account})
+            found += rows.select_related(*joined).order_by("-pk")[:count]
+    found = sorted(found, key=lambda row: -row.pk)[:count]
+    # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
+    prefetch_related_objects(found, "reversal")
+    return found
 
 
 def in_full(numbers: list[int]) -> list[Transfer]:
     """Return these rows, newest first, with all that a line tells of them (two queries)."""
     if not numbers:
         return []
-    # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
     rows = (
         Transfer.objects.select_related("debit_account", "credit_account", "earner", "person")
         .prefetch_related("reversal")
