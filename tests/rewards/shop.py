@@ -225,3 +225,24 @@ def stock(at: PickupPlace, what: Goods) -> Pieces:
 def cancel(town: Town, made: Order, *, by: str = "member") -> Order:
     """Give an order up."""
     return actions.cancel_order(town.actor(by), made, key=key())
+
+
+def order_for(
+    town: Town, at: PickupPlace, who: str, wanted: dict[Goods, int], *, card: str
+) -> Order:
+    """Let the keeper order for somebody who shows the household's card."""
+    return actions.order_for(
+        town.actor("keeper"),
+        at,
+        shown=Shown(card=card),
+        orderer_id=town.person(who).pk,
+        wanted={what.pk: number for what, number in wanted.items()},
+        payer="person",
+        key=key(),
+    )
+
+
+def ordered(town: Town, built: Shop, *, by: str = "member") -> Order:
+    """Let somebody earn a bottle of oil and order it."""
+    earn(town, by, 200)
+    return order(town, built.place, {built.oil: 1}, by=by)

@@ -9,6 +9,7 @@ class RewardsConfig(feature.FeatureConfig):
     name = "zhicunbao.rewards"
     title = "兑换"
     pages = "zhicunbao.rewards.pages"
+    api = "zhicunbao.rewards.api"
     rights = (
         feature.Right("rewards.view", "查看兑换", (*roles.EVERY_STAFF, "shop_keeper")),
         feature.Right("rewards.keep", "办理兑换点", ("shop_keeper",)),

@@ -167,7 +167,8 @@ def read_delivery(upload: Upload, goods: Mapping[str, Goods]) -> list[ReadRow]:
     if heads[: len(DELIVERY)] != [label for label, _ in DELIVERY]:
         named = "、".join(label for label, _ in DELIVERY)
         raise Invalid(
-            f"这张表的列名对不上。请下载模板，第一行保留 {named}。", fields={"file": "请用模板填写"}
+            f"这张表的列名对不上。请下载模板，第一行保留 {named}。",
+            fields={"file": f"列名对不上，第一行请保留 {named}"},
         )
     read, seen = list[ReadRow](), set[str]()
     for number, cells in enumerate(rows[1:], start=2):
@@ -177,7 +178,9 @@ def read_delivery(upload: Upload, goods: Mapping[str, Goods]) -> list[ReadRow]:
         read.append(_read(number, name, cells, goods, seen))
         seen.add(name)
     if not read:
-        raise Invalid("表里没有填数量的行。请填好数量再上传。", fields={"file": "没有填数量"})
+        raise Invalid(
+            "表里没有填数量的行。请填好数量再上传。", fields={"file": "没有填数量，填好再上传"}
+        )
     return read
 
 
@@ -194,10 +197,14 @@ def _rows(upload: Upload) -> list[list[Any]]:
         ]
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, IndexError) as fault:
         raise Invalid(
-            "打不开这个文件。请上传 .xlsx 表格，可以先下载模板。", fields={"file": "不是表格文件"}
+            "打不开这个文件。请上传 .xlsx 表格，可以先下载模板。",
+            fields={"file": "打不开这个文件，请用下载的模板填写"},
         ) from fault
     if len(found) > ROWS_MAX + 1:
-        raise Invalid(f"一次最多 {ROWS_MAX} 行。请分几次进货。", fields={"file": "行数太多"})
+        raise Invalid(
+            f"一次最多 {ROWS_MAX} 行。请分几次进货。",
+            fields={"file": f"一次最多 {ROWS_MAX} 行，请分几次"},
+        )
     return found
 
 

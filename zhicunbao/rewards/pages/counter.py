@@ -86,7 +86,7 @@ def counter(request: Request, place_id: int) -> HttpResponse:
         except Invalid as refusal:
             show_refusal(form, refusal)
         else:
-            keep_shown(request, place, Shown(code=code))
+            keep_shown(request, place, Shown(code=found.code))
             return redirect("rewards:counter_order", found.pk)
     return counter_page(request, place, form, HouseholdForm())
 

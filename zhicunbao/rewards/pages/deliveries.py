@@ -101,6 +101,8 @@ def receive(request: Request, place_id: int) -> HttpResponse:
         )
     except Refusal as refusal:
         show_refusal(form, refusal)
+        if "lines" in refusal.fields:
+            form.add_error(None, refusal.fields["lines"])
         return _page(request, place, form, rows, status=refusal.status)
     messages.success(request, f"已入库：{made.document}。")
     return redirect("rewards:delivery", made.pk)

@@ -46,7 +46,7 @@ def pickup_until(area_prefix: str, at: datetime) -> datetime:
 
 def _whole() -> QuerySet[Order]:
     found = Order.objects.select_related(
-        "case__area", "case__owner", "place", "orderer", "household", "entered_by"
+        "case__area", "case__owner", "place__area", "orderer", "household", "entered_by"
     )
     return found.prefetch_related("lines__goods__picture")
 
