@@ -46,7 +46,7 @@ def accounts_of(kind: str, number: int) -> list[Account]:
     query); what they hold in other units is not points.
     """
     rows = Account.objects.filter(holder_kind=kind, holder_id=number, purse__isnull=False)
-    return list(rows.select_related("purse").order_by("pk"))
+    return list(rows.order_by("pk"))
 
 
 def balance(accounts: Iterable[Account]) -> Balance:
@@ -66,7 +66,7 @@ def balance_on(accounts: Collection[Account], day: date) -> int:
 
 def balances_on(accounts: Collection[Account], day: date) -> list[tuple[Purse, int]]:
     """Return what was booked in each purse at the end of a Chinese day, the oldest purse first;
-    together it is ``balance_on`` (two queries).
+    together it is ``balance_on`` (three queries).
     """
     until = Q(at__lt=clock.start_of(day + clock.DAY), kind__in=rules.BOOKED)
     found = {account.pk: 0 for account in accounts}
@@ -74,7 +74,8 @@ def balances_on(accounts: Collection[Account], day: date) -> list[tuple[Purse, i
         rows = Transfer.objects.filter(until, among(side, accounts)).order_by()
         for account, total in rows.values_list(side).annotate(s=Sum("amount")):
             found[account] += sign * total
-    return [(account.purse, found[account.pk]) for account in accounts if account.purse]
+    purses = Purse.objects.in_bulk([account.purse_id for account in accounts])
+    return [(purses[account.purse_id], found[account.pk]) for account in accounts]
 
 
 def _booked(accounts: Collection[Account], condition: Q) -> int:
@@ -188,6 +189,7 @@ def statement(
     page = condition if before is None else condition & Q(pk__lt=before)
     rows = _newest(accounts, show, page, size + 1, with_holders=with_holders)
     is_more, rows = len(rows) > size, rows[:size]
+    _tell_reversals(rows, is_newest=before is None and until is None)
     left = _left_before(accounts, show, since, until, before)
     own = {account.pk for account in accounts}
     lines = []
@@ -208,18 +210,32 @@ def _newest(
     Asked for each side of each account by itself, in the order of its index: for several accounts
     at once a database would sort all their rows, or go through the whole table backwards.
     """
-    joined = ("earner", "debit_account", "credit_account") if with_holders else ("earner",)
+    # Only what a household got was earned by somebody else than its holder.
+    joined = ["debit_account", "credit_account"] if with_holders else []
+    if any(account.holder_kind != rules.PERSON for account in accounts):
+        joined.append("earner")
     found: list[Transfer] = []
     for side, rule in zip(("debit_account", "credit_account"), SHOW[show], strict=True):
         if rule is _NONE:
             continue
         for account in accounts:
-            rows = Transfer.objects.filter(rule, condition, **{side: account})
-            found += rows.select_related(*joined).order_by("-pk")[:count]
-    found = sorted(found, key=lambda row: -row.pk)[:count]
-    # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
-    prefetch_related_objects(found, "reversal")
-    return found
+            rows = Transfer.objects.filter(rule, condition, **{side: account}).order_by("-pk")
+            found += (rows.select_related(*joined) if joined else rows)[:count]
+    return sorted(found, key=lambda row: -row.pk)[:count]
+
+
+def _tell_reversals(rows: list[Transfer], *, is_newest: bool) -> None:
+    """Let each row know its reversal. That is a newer row of the same list: among the newest rows
+    of a list it needs no query.
+    """
+    if not is_newest:
+        # Reversals are few and fetched apart: joined, SQLite reads every transfer for each row.
+        prefetch_related_objects(rows, "reversal")
+        return
+    known = {row.reverses_id: row for row in rows}
+    link = Transfer._meta.get_field("reversal")
+    for row in rows:
+        link.set_cached_value(row, known.get(row.pk))
 
 
 def in_full(numbers: list[int]) -> list[Transfer]:
