@@ -266,9 +266,7 @@ def test_the_workbook_holds_what_is_listed_under_its_watermark(cast: Cast) -> No
         f"周敏（东门社区社区管理员）于 2026-11-20 12:00 下载，审计编号 {entry.pk}，"
         "含个人信息，请勿外传"
     )
-    assert rows[2][0] == (
-        "东门社区；居民得到；查找“陈晓梅”；居民得到 50 分，用掉和退回 30 分；共 2 笔"
-    )
+    assert rows[2][0] == ("东门社区；居民得到；查找“陈晓梅”；合计 50 分；共 2 笔")
     assert [row[2:8] + row[9:] for row in rows[4:]] == [
         [*("奖励", "沿街店铺消防排查", "RW-2026-0001", "陈晓梅", None, "东门社区"), 20, 10, "系统"],
         [*("奖励", "沿街店铺消防排查", "RW-2026-0001", "陈晓梅", None, "东门社区"), 30, 15, "系统"],
@@ -348,8 +346,13 @@ def test_the_paper_says_what_it_is_and_who_printed_it(cast: Cast) -> None:
         "周敏（东门社区社区管理员）于2026年11月20日 12:00打印",
     ):
         assert words in page.text
-    assert [row[5] for row in cells(page)][-2:] == ["+50", "−30"]
-    assert len(cells(page)) == 9
+    table = cells(page)
+    assert [row[5] for row in table[-3:-1]] == ["+50", "−30"]
+    # The last row is the table's foot, which stands on every sheet.
+    assert (len(table), len(table[-1])) == (7 + 2 + 1, 1)
+    with clock.at(NOON):
+        part = cells(pages.get("/ledger/print/?part=out"))
+    assert [row[5] for row in part[:-1]] == ["−2", "−8", "−20", "30"]
     with tables.unchanged():
         assert pages.get("/ledger/print/?since=gestern").status == 422
 
@@ -361,7 +364,7 @@ def test_paper_that_is_too_short_says_so(cast: Cast, monkeypatch: pytest.MonkeyP
         cast.award(purse, 5, key=f"a {count}")
     page = browse(cast, "min").get("/ledger/print/")
     assert "纸张所限，只印最近 2 笔" in page.text
-    assert len(cells(page)) == 2 + 2
+    assert len(cells(page)) == 2 + 2 + 1
 
 
 def test_the_parts_of_the_ledger_are_told_apart_alike_by_query_and_by_sum(cast: Cast) -> None:

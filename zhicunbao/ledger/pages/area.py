@@ -70,9 +70,20 @@ class Narrowed:
             said.append(PARTS[asked.part].label)
         if asked.text:
             said.append(f"查找“{asked.text}”")
-        into, out = self.totals["in"].points, self.totals["out"].points
-        said.append(f"居民得到 {into:,} 分，用掉和退回 {out:,} 分")
+        if asked.part:
+            said.append(f"合计 {self.totals[asked.part].points:,} 分")
+        else:
+            into, out = self.totals["in"].points, self.totals["out"].points
+            said.append(f"居民得到 {into:,} 分，用掉和退回 {out:,} 分")
         return "；".join(said)
+
+    @property
+    def sums(self) -> list[tuple[str, int]]:
+        """Name what the rows come to: in the chosen part, otherwise to and from those who hold."""
+        if self.asked.part:
+            return [("合计", self.totals[self.asked.part].points)]
+        into, out = self.totals["in"], self.totals["out"]
+        return [(PARTS["in"].label, into.points), (PARTS["out"].label, -out.points)]
 
     @property
     def count(self) -> int:
@@ -195,7 +206,7 @@ def _context(request: Request, found: Narrowed) -> dict[str, Any]:
         "is_narrowed": bool(asked.purse or asked.since or asked.until or asked.text),
         "words": found.words,
         "count": found.count,
-        "totals": found.totals,
+        "sums": found.sums,
         "sees_names": access.may(request.actor, NAMES, asked.area),
         "kept": [(name, request.GET[name]) for name in _ASKED if request.GET.get(name)],
     }
